@@ -1,0 +1,1 @@
+"""People, the stakeholders they report for, and who may act for whom."""

@@ -1,0 +1,66 @@
+"""The roles of staff, as groups with permissions."""
+
+from django.contrib.auth.models import Group, Permission
+
+EDITORS = "Editors"
+REVIEWERS = "Reviewers"
+
+_READ_ALL = [
+    "accounts.view_country",
+    "accounts.view_user",
+    "accounts.view_stakeholder",
+    "accounts.view_membership",
+    "accounts.view_invitation",
+    "events.view_cycle",
+    "events.view_event",
+    "pledges.view_pledge",
+    "pledges.view_progressupdate",
+    "pledges.view_updatewindow",
+    "pledges.view_reminder",
+    "pledges.view_reminderrule",
+    "pledges.view_confirmation",
+    "pledges.view_theme",
+    "stocktaking.view_finding",
+    "foundation.view_outgoingmail",
+    "foundation.view_historyentry",
+]
+_EDITOR = [
+    "accounts.change_user",
+    "accounts.add_stakeholder",
+    "accounts.change_stakeholder",
+    "accounts.add_membership",
+    "accounts.change_membership",
+    "accounts.add_invitation",
+    "accounts.change_invitation",
+    "events.add_cycle",
+    "events.change_cycle",
+    "events.add_event",
+    "events.change_event",
+    "pledges.add_pledge",
+    "pledges.change_pledge",
+    "pledges.add_progressupdate",
+    "pledges.add_updatewindow",
+    "pledges.change_updatewindow",
+    "pledges.add_reminderrule",
+    "pledges.change_reminderrule",
+    "stocktaking.add_finding",
+    "stocktaking.change_finding",
+    "foundation.change_outgoingmail",
+]
+_REVIEWER = ["pledges.change_progressupdate", "stocktaking.add_finding", "stocktaking.change_finding"]
+
+
+def set_up_roles() -> None:
+    """Makes the two groups, or gives them back exactly the permissions that belong to them.
+
+    Editors keep the roadmap, stakeholders, people, pledges and windows; reviewers decide on updates. Both
+    may read all of it. Run after every migration (``manage.py set_up_roles``).
+    """
+    for name, extra in ((EDITORS, _EDITOR), (REVIEWERS, _REVIEWER)):
+        group, _created = Group.objects.get_or_create(name=name)
+        group.permissions.set([_permission(label) for label in [*_READ_ALL, *extra]])
+
+
+def _permission(label: str) -> Permission:
+    app, codename = label.split(".")
+    return Permission.objects.get(content_type__app_label=app, codename=codename)

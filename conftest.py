@@ -1,0 +1,129 @@
+"""The fixed cast, the clock, and what a test may ask of the machine."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from accounts.models import Membership, Stakeholder, User
+from accounts.roles import EDITORS, REVIEWERS, set_up_roles
+from accounts.tests.factories import make_member, make_stakeholder, make_user
+from pledges.models import Pledge
+from pledges.tests.factories import make_pledge
+
+# CI sets this: what would be skipped elsewhere must run there.
+MUST_RUN_ALL = os.environ.get("TESTS_MUST_ALL_RUN") == "1"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips, with the reason, what this machine cannot run; in CI that is a failure."""
+    for reason in _reasons_not_to_run(item):
+        if MUST_RUN_ALL:
+            pytest.fail(f"must run here, but: {reason}")
+        pytest.skip(reason)
+
+
+def _reasons_not_to_run(item: pytest.Item) -> list[str]:
+    on_postgres = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    needs = {
+        "postgres": (on_postgres, "PostgreSQL is not on this machine"),
+        "redis": (bool(os.environ.get("REDIS_URL")), "Redis is not on this machine"),
+        "browser": (on_postgres and bool(shutil.which("chromium")), "Chromium or PostgreSQL is not on this machine"),
+        "java": (bool(shutil.which("java")), "Java is not on this machine"),
+    }
+    return [reason for mark, (there, reason) in needs.items() if item.get_closest_marker(mark) and not there]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Rate limits of one test must not meet another."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@dataclass
+class Cast:
+    """Who plays in the tests; the public is a client that is not logged in."""
+
+    ngo: Stakeholder
+    other: Stakeholder
+    partner_ngo: Stakeholder
+    pledge: Pledge
+    focal_point: User
+    colleague: User
+    contributor: User
+    reader: User
+    stranger: User
+    partner: User
+    editor: User
+    reviewer: User
+    superuser: User
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """One stakeholder with its people, a partner in its joint pledge, a stranger, and staff."""
+    set_up_roles()
+    ngo, other, partner_ngo = (make_stakeholder(name) for name in ("Example Relief", "Other Aid", "Partner Aid"))
+    editor, reviewer = make_user("editor@example.org", is_staff=True), make_user("reviewer@example.org", is_staff=True)
+    editor.groups.add(Group.objects.get(name=EDITORS))
+    reviewer.groups.add(Group.objects.get(name=REVIEWERS))
+    return Cast(
+        ngo=ngo,
+        other=other,
+        partner_ngo=partner_ngo,
+        pledge=make_pledge(ngo, partners=(partner_ngo,), title="Schools for 500 children"),
+        focal_point=make_member(ngo, email="focal@example.org"),
+        colleague=make_member(ngo, email="colleague@example.org"),
+        contributor=make_member(ngo, Membership.Role.CONTRIBUTOR, email="contributor@example.org"),
+        reader=make_member(ngo, Membership.Role.READER, email="reader@example.org"),
+        stranger=make_member(other, email="stranger@example.org"),
+        partner=make_member(partner_ngo, email="partner@example.org"),
+        editor=editor,
+        reviewer=reviewer,
+        superuser=make_user("superuser@example.org", is_staff=True, is_superuser=True),
+    )
+
+
+@pytest.fixture
+def log_in() -> "LogIn":
+    """Logs a person in as the two login steps would: with the second factor for staff."""
+    return LogIn()
+
+
+class LogIn:
+    """Makes clients that are logged in."""
+
+    def __call__(self, user: User, *, second_factor: bool | None = None) -> Client:
+        """A client of ``user``; staff get their second factor unless told otherwise."""
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        if user.is_staff if second_factor is None else second_factor:
+            self._pass_second_factor(client, user)
+        return client
+
+    @staticmethod
+    def _pass_second_factor(client: Client, user: User) -> None:
+        from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+        if not user.authenticator_set.exists():
+            TOTP.activate(user, generate_totp_secret())
+        session = client.session
+        session["account_authentication_methods"] = [
+            {"method": "mfa", "at": datetime.now(tz=UTC).timestamp(), "type": "totp"}
+        ]
+        session.save()
+
+
+@pytest.fixture
+def on_postgres() -> bool:
+    """Whether this run's database is PostgreSQL."""
+    return connection.vendor == "postgresql"

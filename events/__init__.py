@@ -1,0 +1,1 @@
+"""The cycles of forums and meetings, and the rows of their roadmaps."""

@@ -1,0 +1,1 @@
+"""Techniques that know no word of the mission."""

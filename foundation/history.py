@@ -1,0 +1,43 @@
+"""Writing down who did what; called by workflow functions inside their transaction."""
+
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db.models import QuerySet
+
+from foundation.models import HistoryEntry
+
+
+class Subject(Protocol):
+    """Anything with a public identifier of its own."""
+
+    uuid: Any
+
+
+def record(
+    *,
+    at: datetime,
+    actor: AbstractBaseUser | None,
+    verb: str,
+    subject: Subject,
+    changes: dict[str, Any] | None = None,
+) -> HistoryEntry:
+    """Adds one entry; ``actor`` is None for what the portal does by itself, ``changes`` must be JSON."""
+    return HistoryEntry.objects.create(
+        at=at,
+        actor_id=actor.pk if actor else None,
+        verb=verb,
+        subject_type=type(subject).__name__.lower(),
+        subject_uuid=subject.uuid,
+        changes=changes or {},
+    )
+
+
+def of(subject: Subject) -> QuerySet[HistoryEntry]:
+    """All entries of one subject, newest first."""
+    uuid: UUID = subject.uuid
+    return HistoryEntry.objects.filter(subject_type=type(subject).__name__.lower(), subject_uuid=uuid).select_related(
+        "actor"
+    )

@@ -1,0 +1,107 @@
+"""Putting a mail into the outbox. Nothing here talks to a mail server."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from foundation.models import OutgoingMail
+from foundation.text import clean_line
+
+SUBJECT_AT_MOST = 200
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the reader gets. The text is complete by itself; the HTML says the same."""
+
+    subject: str
+    text: str
+    html: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def absolute_url(path: str) -> str:
+    """The full address of a path of this site; the one place where links in mails and feeds are built."""
+    if not path.startswith("/"):
+        raise ValueError(f"not a path of this site: {path!r}")
+    return f"{settings.SITE_URL}{path}"
+
+
+def absolute_reverse(name: str, *args: object) -> str:
+    """The full address of a named page."""
+    return absolute_url(reverse(name, args=args))
+
+
+def message_id_for(dedupe_key: str) -> str:
+    """The Message-ID of a mail: the same at every try, so that receivers and logs can tell copies."""
+    digest = hashlib.sha256(f"{settings.MAIL_DOMAIN}|{dedupe_key}".encode()).hexdigest()[:32]
+    return f"<{digest}@{settings.MAIL_DOMAIN}>"
+
+
+def enqueue(
+    *,
+    dedupe_key: str,
+    purpose: str,
+    address: str,
+    content: Content | None,
+    at: datetime,
+    lasts: timedelta,
+    language: str = "en",
+    priority: OutgoingMail.Priority = OutgoingMail.Priority.SOON,
+    sensitive: bool = False,
+) -> OutgoingMail:
+    """Inserts a mail that is due at ``at`` and useless after ``at + lasts``; the same key again changes nothing.
+
+    ``content`` may be None when the purpose has a registered ``prepare`` (see ``foundation.outbox``),
+    which then writes the text just before the mail goes out.
+    """
+    shown = content or Content(subject="", text="")
+    mail, _created = OutgoingMail.objects.get_or_create(
+        dedupe_key=dedupe_key,
+        defaults={
+            "purpose": purpose,
+            "priority": priority,
+            "address": clean_line(address),
+            "language": language,
+            "subject": clean_line(shown.subject, at_most=SUBJECT_AT_MOST),
+            "text": shown.text,
+            "html": shown.html,
+            "headers": {name: clean_line(value) for name, value in shown.headers.items()},
+            "sensitive": sensitive,
+            "created_at": at,
+            "not_before": at,
+            "expires_at": at + lasts,
+            "message_id": message_id_for(dedupe_key),
+        },
+    )
+    return mail
+
+
+def build_message(mail: OutgoingMail, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
+    """The mail as it goes over the wire. Raises ValueError when a row has no recipient or no text."""
+    if not mail.address or "," in mail.address or not mail.text:
+        raise ValueError(str(_("The mail has no single address or no text.")))
+    message = EmailMultiAlternatives(
+        subject=clean_line(mail.subject, at_most=SUBJECT_AT_MOST),
+        body=mail.text,
+        to=[clean_line(mail.address)],
+        reply_to=[settings.CONTACT_EMAIL],
+        headers={
+            "Message-ID": mail.message_id,
+            # Tells vacation responders and mailing lists not to answer.
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "OOF, AutoReply",
+            "Content-Language": clean_line(mail.language),
+            **{name: clean_line(value) for name, value in mail.headers.items()},
+        },
+        connection=connection,
+    )
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    return message

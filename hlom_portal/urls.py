@@ -1,0 +1,8 @@
+"""All addresses. They are a promise: what is here stays here."""
+
+from django.contrib import admin
+from django.urls import path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,1 @@
+"""Pledges, the progress reported on them, update windows and reminders."""

@@ -1,0 +1,22 @@
+"""Pledges; the progress reported on them; the windows in which it is asked for."""
+
+from pledges.models.pledge import ContributionType, Objective, Pledge, PledgeParty, PledgeVersion, Theme
+from pledges.models.update import Confirmation, ProgressUpdate, Stage, UpdateRound
+from pledges.models.window import Handover, Reminder, ReminderRule, UpdateWindow
+
+__all__ = [
+    "Confirmation",
+    "ContributionType",
+    "Handover",
+    "Objective",
+    "Pledge",
+    "PledgeParty",
+    "PledgeVersion",
+    "ProgressUpdate",
+    "Reminder",
+    "ReminderRule",
+    "Stage",
+    "Theme",
+    "UpdateRound",
+    "UpdateWindow",
+]

@@ -1,0 +1,108 @@
+"""Rows for tests of pledges and what is reported on them."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from accounts.models import Stakeholder
+from events.models import Cycle
+from events.tests.factories import get_cycle
+from pledges.models import (
+    Pledge,
+    PledgeParty,
+    PledgeVersion,
+    ProgressUpdate,
+    Stage,
+    UpdateRound,
+    UpdateWindow,
+)
+
+_numbers = count(1001)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def make_pledge(
+    lead: Stakeholder,
+    *,
+    partners: tuple[Stakeholder, ...] = (),
+    title: str = "",
+    occasion: Cycle | None = None,
+    published: bool = True,
+    **version_fields: Any,
+) -> Pledge:
+    """A published pledge of the 2019 forum with one open version."""
+    number = next(_numbers)
+    pledge = Pledge.objects.create(
+        reference=f"TST-{number}",
+        occasion=occasion or get_cycle("grf-2019"),
+        source_url="https://example.org/pledge",
+        published_at=LONG_AGO if published else None,
+    )
+    version = PledgeVersion.objects.create(
+        pledge=pledge, number=1, valid_from=LONG_AGO, title=title or f"Pledge {number}", **version_fields
+    )
+    PledgeParty.objects.create(version=version, stakeholder=lead, role=PledgeParty.Role.LEAD)
+    for partner in partners:
+        PledgeParty.objects.create(version=version, stakeholder=partner, role=PledgeParty.Role.PARTNER)
+    return pledge
+
+
+def make_update(
+    pledge: Pledge,
+    state: str = ProgressUpdate.State.ACCEPTED,
+    *,
+    at: datetime = datetime(2021, 2, 1, tzinfo=UTC),
+    stage: str = Stage.IN_PROGRESS,
+    stakeholder: Stakeholder | None = None,
+    **fields: Any,
+) -> ProgressUpdate:
+    """An update in any state, with the rounds and times that the state implies."""
+    reporter = stakeholder or pledge.current.parties.get(role="lead").stakeholder
+    submitted = state != ProgressUpdate.State.DRAFT
+    accepted = state in (ProgressUpdate.State.ACCEPTED, ProgressUpdate.State.REVOKED)
+    fields.setdefault("narrative", "Work has begun.")
+    update = ProgressUpdate.objects.create(
+        pledge=pledge,
+        stakeholder=reporter,
+        state=state,
+        stage=stage,
+        saved_at=at,
+        first_submitted_at=at if submitted else None,
+        accepted_at=at if accepted else None,
+        revoked_at=at if state == ProgressUpdate.State.REVOKED else None,
+        **fields,
+    )
+    if submitted:
+        decision = {"returned": "returned", "submitted": ""}.get(state, "accepted")
+        UpdateRound.objects.create(
+            update=update,
+            number=1,
+            content={name: getattr(update, name) for name in ProgressUpdate.DRAFT_FIELDS},
+            labels={},
+            submitted_at=at,
+            decision=decision,
+            decided_at=at if decision else None,
+            comment="Please say how many." if decision == "returned" else "",
+        )
+    return update
+
+
+def make_window(
+    opens_on: date = date(2021, 10, 1), closes_on: date = date(2021, 10, 31), **fields: Any
+) -> UpdateWindow:
+    """The October window of 2021, asking for the pledges of 2019, without rules."""
+    window = UpdateWindow.objects.create(
+        cycle=fields.pop("cycle", None) or get_cycle("hlom-2021"),
+        opens_on=opens_on,
+        closes_on=closes_on,
+        activated_at=fields.pop("activated_at", LONG_AGO),
+        **fields,
+    )
+    window.occasions.set([get_cycle("grf-2019"), get_cycle("hls-2019")])
+    return window
+
+
+def money(value: str) -> Decimal:
+    """A number as the database stores it."""
+    return Decimal(value)
