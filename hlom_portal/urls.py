@@ -1,8 +1,30 @@
 """All addresses. They are a promise: what is here stays here."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from events.urls import feed_patterns
+from hlom_portal import health, views
+
+handler400 = "hlom_portal.views.bad_request"
+handler403 = "hlom_portal.views.permission_denied"
+handler404 = "hlom_portal.views.page_not_found"
+handler500 = "hlom_portal.views.server_error"
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    # Feeds stay at one address in every language: calendars keep it for years.
+    path("", include((feed_patterns, "feeds"))),
+    *i18n_patterns(
+        path("", views.home, name="home"),
+        path("welcome/", views.after_login, name="after_login"),
+        path("", include("accounts.urls")),
+        path("", include("events.urls")),
+        path("", include("pledges.urls")),
+        path("", include("stocktaking.urls")),
+        path("admin/", admin.site.urls),
+        prefix_default_language=False,
+    ),
 ]

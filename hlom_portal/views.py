@@ -1,7 +1,7 @@
 """The home page, the way on after logging in, and the pages for when something went wrong."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -32,3 +32,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose security token is missing or too old: says how to send it again without losing the text."""
     return render(request, "403_csrf.html", status=403)
+
+
+def after_login(request: HttpRequest) -> HttpResponse:
+    """Sends staff to the administration and everybody else to their pledges."""
+    return redirect("admin:index" if request.user.is_staff else "pledges:my")

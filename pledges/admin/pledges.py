@@ -1,0 +1,1 @@
+"""Pledges and the small tables beside them."""

@@ -1,0 +1,1 @@
+"""Update windows, reminder rules and reminders."""

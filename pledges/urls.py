@@ -1,0 +1,17 @@
+"""The public registry, the pages of those who report, and what a reminder links to."""
+
+from django.urls import path
+
+from pledges.views import my, public, reminders, update
+
+app_name = "pledges"
+
+urlpatterns = [
+    path("pledges/", public.registry, name="registry"),
+    path("pledges/<str:reference>/", public.pledge, name="pledge"),
+    path("my/", my.overview, name="my"),
+    path("my/pledges/<str:reference>/update/", update.edit, name="update"),
+    path("my/pledges/<str:reference>/confirm/", update.confirm, name="confirm"),
+    path("my/receipts/<uuid:uuid>/", update.receipt, name="receipt"),
+    path("reminders/stop/<str:token>/", reminders.stop, name="stop_reminders"),
+]
