@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.db import connection
@@ -112,14 +113,14 @@ class LogIn:
 
     @staticmethod
     def _pass_second_factor(client: Client, user: User) -> None:
-        from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-
         if not user.authenticator_set.exists():
             TOTP.activate(user, generate_totp_secret())
         session = client.session
         session["account_authentication_methods"] = [
             {"method": "mfa", "at": datetime.now(tz=UTC).timestamp(), "type": "totp"}
         ]
+        # allauth believes the records only of the person whom they were written for.
+        session["account_authentication_methods_user"] = str(user.pk)
         session.save()
 
 

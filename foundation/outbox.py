@@ -75,7 +75,10 @@ class Tally:
         self.stopped = other.stopped
 
     def __str__(self) -> str:
-        return f"sent {self.sent}, failed {self.failed}, later {self.retried}, not sent {self.refused}, expired {self.expired}"
+        return (
+            f"sent {self.sent}, failed {self.failed}, later {self.retried}, "
+            f"not sent {self.refused}, expired {self.expired}"
+        )
 
 
 def register_prepare(purpose: str, prepare: Prepare) -> None:
