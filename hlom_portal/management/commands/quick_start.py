@@ -1,0 +1,78 @@
+"""manage.py quick_start"""
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from events.models import Cycle, Event
+from pledges.models import Pledge, UpdateWindow
+
+CYCLE = "hlom-2021"
+
+
+class Command(BaseCommand):
+    """Prepares the database of the quick start: migrates, loads the real 2021 data and the samples, once."""
+
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Loads only into what is empty, so that edits stay; a second run loads nothing."""
+        if not settings.QUICK_START:
+            raise CommandError("This is for the quick start only. Set QUICK_START=1, or see docs/runbook.md.")
+        Path(settings.EMAIL_FILE_PATH).mkdir(parents=True, exist_ok=True)
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        call_command("set_up_roles", verbosity=0, stdout=self.stdout)
+        if not self._load():
+            self.stdout.write("Everything is loaded already: nothing to load.")
+        self._say_where()
+
+    def _load(self) -> int:
+        """Loads what is missing; how many parts were."""
+        parts = [self._load_roadmap, self._load_windows, self._load_pledges, self._load_samples]
+        return sum(part() for part in parts)
+
+    def _load_roadmap(self) -> bool:
+        if Event.objects.filter(cycle__slug=CYCLE).exists():
+            return False
+        call_command(
+            "load_roadmap", "events/data/roadmap-2021.csv", cycle=CYCLE, update=True, publish=True, stdout=self.stdout
+        )
+        if not Cycle.objects.filter(is_current=True).exists():
+            Cycle.objects.filter(slug=CYCLE).update(is_current=True)
+        return True
+
+    def _load_windows(self) -> bool:
+        if UpdateWindow.objects.filter(cycle__slug=CYCLE).exists():
+            return False
+        call_command("load_windows", "pledges/data/windows-2021.csv", stdout=self.stdout)
+        return True
+
+    def _load_pledges(self) -> bool:
+        if Pledge.objects.filter(is_sample=False).exists():
+            return False
+        call_command("load_pledges", "pledges/data/pledges-public.csv", stdout=self.stdout)
+        return True
+
+    def _load_samples(self) -> bool:
+        if Pledge.objects.filter(is_sample=True).exists():
+            return False
+        call_command("load_samples", stdout=self.stdout)
+        call_command("load_sample_findings", stdout=self.stdout)
+        return True
+
+    def _say_where(self) -> None:
+        self.stdout.write(
+            f"""
+  The portal        {settings.SITE_URL}/
+  Log in            {settings.SITE_URL}/login/ with one of the sample accounts:
+                      focal.point@sample.example   reports for a sample stakeholder
+                      contributor@sample.example   writes drafts for it
+                      reviewer@sample.example      staff: the administration, WITHOUT a second factor (here only)
+  Mails land in     {settings.EMAIL_FILE_PATH}  (the login code is in the newest file)
+  Stop              Ctrl+C
+"""
+        )
