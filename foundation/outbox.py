@@ -12,7 +12,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +19,7 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import models, transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Q, TextField, Value, When
 from django.db.models.functions import Now
 
 from foundation.mail import Content, build_message
@@ -95,11 +94,14 @@ def send_soon(mail: OutgoingMail, *, at: datetime) -> None:
     """Tries one mail in this process once the transaction is committed; whatever goes wrong, the tick will do it."""
     if settings.MAIL_INLINE == "off":
         return
-    attempt = partial(_send_in_process, mail.pk, at)
-    if settings.MAIL_INLINE == "thread":
-        transaction.on_commit(partial(_inline.submit, _in_thread, attempt), robust=True)
-    else:
-        transaction.on_commit(attempt, robust=True)
+
+    def attempt() -> None:
+        _send_in_process(mail.pk, at)
+
+    def attempt_in_thread() -> None:
+        _inline.submit(_in_thread, attempt)
+
+    transaction.on_commit(attempt_in_thread if settings.MAIL_INLINE == "thread" else attempt, robust=True)
 
 
 def drain(*, at: datetime, limit: int | None = None) -> Tally:
@@ -324,8 +326,8 @@ def _final(state: OutgoingMail.State, reply: str) -> dict[str, Any]:
         "reply": clean_line(reply, at_most=500),
         "lease_until": None,
         "claim_token": None,
-        "text": Case(When(sensitive=True, then=Value(_ERASED)), default=F("text")),
-        "html": Case(When(sensitive=True, then=Value("")), default=F("html")),
+        "text": Case(When(sensitive=True, then=Value(_ERASED)), default=F("text"), output_field=TextField()),
+        "html": Case(When(sensitive=True, then=Value("")), default=F("html"), output_field=TextField()),
     }
 
 

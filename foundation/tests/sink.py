@@ -1,0 +1,75 @@
+"""A real SMTP server for tests. It keeps what it takes, and refuses, delays or hangs up as told."""
+
+import email
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.test import override_settings
+
+
+@dataclass
+class Sink:
+    """What arrived, and how the server behaves: an answer by recipient, and whether to hang up after DATA."""
+
+    messages: list[Message] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    hang_up_after_data: int = 0
+    after_data: Callable[[], None] | None = None
+    host: str = "127.0.0.1"
+    port: int = 0
+
+    @property
+    def recipients(self) -> list[str]:
+        """The addresses that got a mail, in the order of arrival."""
+        return [str(message["To"]) for message in self.messages]
+
+    async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Takes or refuses a recipient."""
+        answer = self.answers.get(address, "250 OK")
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- as above
+        """Keeps the mail; may then hang up before the answer gets out."""
+        self.messages.append(email.message_from_bytes(envelope.content or b""))
+        if self.after_data:
+            self.after_data()
+        if self.hang_up_after_data:
+            self.hang_up_after_data -= 1
+            server.transport.abort()
+        return "250 kept"
+
+
+def free_port() -> int:
+    """A port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def smtp_sink(**settings: Any) -> Iterator[Sink]:
+    """Starts a sink and points Django's mail settings at it."""
+    sink = Sink(port=free_port())
+    controller = Controller(sink, hostname=sink.host, port=sink.port)
+    controller.start()
+    try:
+        with override_settings(
+            EMAIL_BACKEND="foundation.smtp.OutboxEmailBackend",
+            EMAIL_HOST=sink.host,
+            EMAIL_PORT=sink.port,
+            EMAIL_TIMEOUT=5,
+            **settings,
+        ):
+            yield sink
+    finally:
+        controller.stop()
