@@ -1,7 +1,9 @@
 """The staff's site."""
 
+from typing import NoReturn
+
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -20,3 +22,11 @@ class PortalAdminSite(AdminSite):
         return redirect(
             f"{reverse('account_login')}?{urlencode({'next': request.GET.get('next', reverse('admin:index'))})}"
         )
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> NoReturn:
+        """Nobody changes a password here: the few that exist are set by ``manage.py changepassword``."""
+        raise Http404
+
+    def password_change_done(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> NoReturn:
+        """As above."""
+        raise Http404

@@ -169,14 +169,25 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
 # Seconds. Mail to ministries is often held for minutes before it is delivered.
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"length": 8, "dashed": True}
+# Whatever is asked for too often is refused for ten minutes, which the pages say: codes for one address, codes
+# from one network (a whole ministry may stand behind one), wrong codes of the second factor.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "60/10m/ip,5/10m/key",
+    "login_failed": "30/10m/ip,5/10m/key",
+    "reauthenticate": "10/10m/user",
+}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Whoever sets up, removes or renews a second factor is told by mail.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_LOGOUT_ON_GET = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "HLOM portal"
+# One step of half a minute either way: the clocks of telephones differ.
+MFA_TOTP_TOLERANCE = 1
 # Staff who may use the admin without a second factor: the quick start's sample account only, under a banner.
 STAFF_WITHOUT_SECOND_FACTOR = ["reviewer@sample.example", "editor@sample.example"] if QUICK_START else []
 

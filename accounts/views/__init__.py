@@ -1,0 +1,1 @@
+"""Pages of logging in, of the second factor and of invitations."""
