@@ -1,0 +1,213 @@
+"""What staff do with the roadmap: one verb, one function; each writes its history in the same transaction."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from events.dates import date_words
+from events.models import RESERVED_SLUGS, Cycle, Event, EventChange
+from foundation import history
+
+# What subscribers and visitors are told about, and what counts as a new revision in their calendars.
+ANNOUNCED = (
+    "starts_on",
+    "ends_before",
+    "precision",
+    "start_time",
+    "end_time",
+    "zone",
+    "place",
+    "mode",
+    "status",
+    "date_confirmed",
+)
+EDITABLE = (
+    "cycle_id",
+    "slug",
+    "source_key",
+    "title",
+    "description",
+    "language",
+    "kind",
+    *ANNOUNCED,
+    "status_reason",
+    "links",
+)
+_LONGEST_SLUG = 120
+_LONGEST_KEY = 80
+# How often a new address is tried when others take the same one at the same moment.
+_TRIES = 5
+
+Differences = dict[str, tuple[Any, Any]]
+
+
+@transaction.atomic
+def save_event(*, at: datetime, actor: User | None, event: Event) -> Differences:
+    """Saves a new or edited event and returns what is different now, by field.
+
+    Side effects: history; for a published event a public change for every announced field; a higher
+    ``sequence`` when what calendars act on changed. Nothing different: nothing is written. Raises
+    ValidationError when the address of an event that was ever public would change.
+    """
+    if event.pk is None:
+        return _create(at=at, actor=actor, event=event)
+    stored = Event.objects.select_for_update().get(pk=event.pk)
+    differences = differences_between(stored, event)
+    if not differences:
+        return {}
+    if "slug" in differences and was_ever_public(stored):
+        raise ValidationError({"slug": _("The address of an event that was public cannot change.")})
+    event.updated_at = at
+    event.sequence = stored.sequence + any(field in ANNOUNCED for field in differences)
+    event.save(update_fields=[*differences, "updated_at", "sequence"])
+    _announce(at=at, actor=actor, event=event, stored=stored, differences=differences)
+    history.record(at=at, actor=actor, verb="event.changed", subject=event, changes=_as_json(differences))
+    return differences
+
+
+def differences_between(stored: Event, edited: Event) -> Differences:
+    """Fields whose value differs, with the value before and now."""
+    pairs = {field: (getattr(stored, field), getattr(edited, field)) for field in EDITABLE}
+    return {field: pair for field, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def was_ever_public(event: Event) -> bool:
+    """Whether somebody may know the event's address. Costs a query unless it is public now."""
+    return event.published_at is not None or history.of(event).filter(verb="event.published").exists()
+
+
+def _create(*, at: datetime, actor: User | None, event: Event) -> Differences:
+    event.updated_at = at
+    event.sequence = 0
+    event.published_at = None
+    wanted = event.slug or slugify(event.title) or "event"
+    event.source_key = event.source_key or _free_key(event)
+    for attempt in range(_TRIES):
+        event.slug = free_slug(wanted, event)
+        try:
+            with transaction.atomic():
+                event.save(force_insert=True)
+            break
+        except IntegrityError:
+            # Somebody else took the address between the look and the write; anything else fails again.
+            if attempt == _TRIES - 1 or not Event.objects.filter(slug=event.slug).exists():
+                raise
+            event.pk = None
+    changes = {"title": event.title, "slug": event.slug}
+    history.record(at=at, actor=actor, verb="event.created", subject=event, changes=changes)
+    return {"title": ("", event.title)}
+
+
+def free_slug(wanted: str, event: Event) -> str:
+    """``wanted`` if no event has it, else with the date in words, else with a number."""
+    taken = set(Event.objects.filter(slug__startswith=wanted[: _LONGEST_SLUG // 2]).values_list("slug", flat=True))
+    taken.update(RESERVED_SLUGS)
+    when = slugify(date_words(event.starts_on, event.ends_before, event.precision, with_year=True).replace("–", "-"))
+    endings = ["", f"-{when}" if event.starts_on else "", *(f"-{number}" for number in range(2, len(taken) + 3))]
+    candidates = (f"{wanted[: _LONGEST_SLUG - len(ending)].rstrip('-')}{ending}" for ending in endings)
+    return next(slug for slug in candidates if slug not in taken)
+
+
+def _free_key(event: Event) -> str:
+    day = event.starts_on.isoformat() if event.starts_on else "unknown"
+    key = f"{slugify(event.title)[:60]}-{day}"
+    taken = set(
+        Event.objects.filter(cycle_id=event.cycle_id, source_key__startswith=key).values_list("source_key", flat=True)
+    )
+    numbered = (f"{key}-{number}"[:_LONGEST_KEY] for number in range(2, len(taken) + 3))
+    return next(candidate for candidate in [key, *numbered] if candidate not in taken)
+
+
+def _announce(*, at: datetime, actor: User | None, event: Event, stored: Event, differences: Differences) -> None:
+    if stored.published_at is None:
+        return
+    EventChange.objects.bulk_create(
+        EventChange(
+            event=event,
+            at=at,
+            actor=actor,
+            field=field,
+            old=as_text(old),
+            new=as_text(new),
+            reason=event.status_reason,
+            announced=True,
+        )
+        for field, (old, new) in differences.items()
+        if field in ANNOUNCED
+    )
+
+
+def as_text(value: Any) -> str:
+    """A stored value as text that stays readable when choices are renamed: ISO dates, codes, yes or no."""
+    if value is None:
+        return ""
+    if isinstance(value, time):
+        return value.isoformat("minutes")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _as_json(differences: Differences) -> dict[str, list[str]]:
+    return {field: [as_text(old), as_text(new)] for field, (old, new) in differences.items()}
+
+
+@transaction.atomic
+def publish_events(*, at: datetime, actor: User | None, events: Iterable[Event]) -> int:
+    """Makes events public; those that already are stay as they are. Returns how many became public."""
+    return _set_published(at=at, actor=actor, events=events, published_at=at, verb="event.published")
+
+
+@transaction.atomic
+def withdraw_events(*, at: datetime, actor: User | None, events: Iterable[Event]) -> int:
+    """Takes public events from the pages and feeds; their addresses stay reserved. Returns how many."""
+    return _set_published(at=at, actor=actor, events=events, published_at=None, verb="event.withdrawn")
+
+
+def _set_published(
+    *, at: datetime, actor: User | None, events: Iterable[Event], published_at: datetime | None, verb: str
+) -> int:
+    # Always in the same order, so that two people who do the same at once wait instead of blocking each other.
+    rows = Event.objects.select_for_update().filter(pk__in=[event.pk for event in events]).order_by("pk")
+    to_change = [row for row in rows if (row.published_at is None) != (published_at is None)]
+    for row in to_change:
+        row.published_at = published_at
+        row.updated_at = at
+        row.save(update_fields=["published_at", "updated_at"])
+        history.record(at=at, actor=actor, verb=verb, subject=row)
+    return len(to_change)
+
+
+@transaction.atomic
+def delete_unpublished_event(*, at: datetime, actor: User | None, event: Event) -> None:
+    """Deletes an event that was never public. Raises ValidationError for any other."""
+    stored = Event.objects.select_for_update().get(pk=event.pk)
+    if was_ever_public(stored):
+        raise ValidationError(_("This event was public. Withdraw it instead of deleting it."))
+    changes = {"title": stored.title, "slug": stored.slug}
+    history.record(at=at, actor=actor, verb="event.deleted", subject=stored, changes=changes)
+    stored.delete()
+
+
+@transaction.atomic
+def publish_cycle(*, at: datetime, cycle: Cycle) -> bool:
+    """Makes a cycle's page and feed public; its events keep their own state. Returns whether it was not."""
+    return bool(Cycle.objects.filter(pk=cycle.pk, published_at=None).update(published_at=at))
+
+
+@transaction.atomic
+def withdraw_cycle(*, cycle: Cycle) -> bool:
+    """Hides a cycle with its whole roadmap from everybody but staff. Returns whether it was public."""
+    return bool(Cycle.objects.filter(pk=cycle.pk, published_at__isnull=False).update(published_at=None))
+
+
+@transaction.atomic
+def make_current(*, cycle: Cycle) -> bool:
+    """Lets the home page and /calendar/ show this cycle and no other. Returns whether it did not."""
+    list(Cycle.objects.select_for_update().order_by("pk"))
+    Cycle.objects.exclude(pk=cycle.pk).filter(is_current=True).update(is_current=False)
+    return bool(Cycle.objects.filter(pk=cycle.pk, is_current=False).update(is_current=True))
