@@ -1,0 +1,121 @@
+"""Loads a roadmap into a cycle: says what is new, changed and unchanged, and writes only what it was asked to."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from accounts.models import User
+from events.models import Cycle, Event
+from events.roadmap_file import Row, Trouble, read_roadmap
+from events.workflow import as_text, publish_events, save_event
+
+# A file names these only for rows that are new: addresses do not move.
+_ONLY_WHEN_NEW = {"slug"}
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Change:
+    """An event whose stored facts differ from the file's: field, stored value, the file's value."""
+
+    line: int
+    event: Event
+    differences: list[tuple[str, str, str]]
+
+
+@dataclass
+class Report:
+    """What a load found and did. With ``troubles`` nothing was saved."""
+
+    troubles: list[Trouble] = field(default_factory=list)
+    new: list[Event] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    unchanged: int = 0
+    updated: bool = False
+    published: int = 0
+
+
+@transaction.atomic
+def load_roadmap(
+    content: bytes,
+    *,
+    cycle: Cycle,
+    at: datetime,
+    actor: User | None,
+    update: bool,
+    publish: bool,
+    progress: Progress | None = None,
+) -> Report:
+    """Adds the file's new rows to the cycle; changed ones are written only with ``update``.
+
+    ``publish`` makes the new rows public. One bad cell, and nothing is saved. Raises
+    ``roadmap_file.UnreadableFileError`` when the file as a whole is no roadmap.
+    """
+    # One load at a time: two at once would both find the same rows missing.
+    Cycle.objects.select_for_update().get(pk=cycle.pk)
+    rows, troubles = read_roadmap(content, cycle)
+    if troubles:
+        return Report(troubles=troubles)
+    report = Report(updated=update)
+    for done, (row, event) in enumerate(_matched(rows, cycle), 1):
+        _load_row(row, event, report, cycle=cycle, at=at, actor=actor)
+        if progress:
+            progress(done, len(rows))
+    if report.troubles:
+        transaction.set_rollback(True)
+        return Report(troubles=report.troubles)
+    if publish:
+        report.published = publish_events(at=at, actor=actor, events=report.new)
+    return report
+
+
+def _matched(rows: list[Row], cycle: Cycle) -> Iterator[tuple[Row, Event | None]]:
+    """Each row with the event it speaks of: by key, else by title and first day among those not named by a key."""
+    events = list(cycle.events.order_by("pk"))
+    by_key = {event.source_key: event for event in events}
+    named = {row.key for row in rows if row.key in by_key}
+    by_title: dict[tuple[str, Any], list[Event]] = {}
+    for event in events:
+        if event.source_key not in named:
+            by_title.setdefault((event.title, event.starts_on), []).append(event)
+    for row in rows:
+        same_title = by_title.get((row.fields["title"], row.fields["starts_on"]), [])
+        yield row, by_key.get(row.key) or (same_title.pop(0) if same_title else None)
+
+
+def _load_row(row: Row, event: Event | None, report: Report, *, cycle: Cycle, at: datetime, actor: User | None) -> None:
+    if event is None:
+        new = Event(**({"cycle": cycle, "zone": cycle.zone} | row.fields))
+        save_event(at=at, actor=actor, event=new)
+        report.new.append(new)
+        return
+    values = {name: value for name, value in row.fields.items() if name not in _ONLY_WHEN_NEW}
+    if "place" not in values and values["description"] == event.place:
+        values["description"] = ""
+    differences = [(name, getattr(event, name), value) for name, value in values.items()]
+    told = [(name, as_text(stored), as_text(value)) for name, stored, value in differences if stored != value]
+    if not told:
+        report.unchanged += 1
+        return
+    report.changed.append(Change(row.line, event, told))
+    if report.updated:
+        _update(row, event, values, report, at=at, actor=actor)
+
+
+def _update(
+    row: Row, event: Event, values: dict[str, Any], report: Report, *, at: datetime, actor: User | None
+) -> None:
+    for name, value in values.items():
+        setattr(event, name, value)
+    try:
+        # What the file does not say must still fit what it does say, such as a stored hour and a new month.
+        event.full_clean(exclude=["links"])
+    except ValidationError as error:
+        report.troubles.append(Trouble(row.line, "", " ".join(error.messages)))
+    else:
+        save_event(at=at, actor=actor, event=event)
