@@ -13,6 +13,7 @@ _READ_ALL = [
     "accounts.view_invitation",
     "events.view_cycle",
     "events.view_event",
+    "events.view_eventchange",
     "pledges.view_pledge",
     "pledges.view_progressupdate",
     "pledges.view_updatewindow",

@@ -2,18 +2,18 @@
 
 from django.urls import path
 
-from hlom_portal.stub import stub
+from events import feeds, views
 
 app_name = "events"
 
 urlpatterns = [
-    path("calendar/", stub, name="calendar"),
-    path("calendar/<slug:slug>/", stub, name="roadmap"),
-    path("events/<slug:slug>/", stub, name="event"),
+    path("calendar/", views.calendar, name="calendar"),
+    path("calendar/<slug:slug>/", views.roadmap, name="roadmap"),
+    path("events/<slug:slug>/", views.event, name="event"),
 ]
 
 feed_patterns = [
-    path("calendar.ics", stub, name="current"),
-    path("calendar/<slug:slug>.ics", stub, name="cycle"),
-    path("events/<slug:slug>.ics", stub, name="event"),
+    path("calendar.ics", feeds.current, name="current"),
+    path("calendar/<slug:slug>.ics", feeds.cycle, name="cycle"),
+    path("events/<slug:slug>.ics", feeds.event, name="event"),
 ]

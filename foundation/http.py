@@ -1,11 +1,21 @@
-"""The request as our views see it."""
+"""The request as our views see it, and what a response may say about its audience."""
 
 from datetime import datetime
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
 
 class PortalRequest(HttpRequest):
     """A request that carries the moment it is answered for (set by the clock middleware)."""
 
     at: datetime
+
+
+def mark_same_for_everybody(response: HttpResponseBase) -> None:
+    """Says that the answer does not depend on who asks, so that no middleware need look at the session for it."""
+    response.same_for_everybody = True  # type: ignore[attr-defined]
+
+
+def is_same_for_everybody(response: HttpResponseBase) -> bool:
+    """Whether the view marked the answer so."""
+    return getattr(response, "same_for_everybody", False)

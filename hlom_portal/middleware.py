@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 
 from foundation.clock import now
-from foundation.http import PortalRequest
+from foundation.http import PortalRequest, is_same_for_everybody
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -31,6 +31,7 @@ class PrivatePagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.user.is_authenticated:
+        # Not even asking keeps calendar feeds free of "Vary: Cookie", so that caches can hold them.
+        if not is_same_for_everybody(response) and request.user.is_authenticated:
             add_never_cache_headers(response)
         return response

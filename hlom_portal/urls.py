@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from events.urls import feed_patterns
-from hlom_portal import health, views
+from hlom_portal import health, home, views
 
 handler400 = "hlom_portal.views.bad_request"
 handler403 = "hlom_portal.views.permission_denied"
@@ -18,7 +18,7 @@ urlpatterns = [
     # Feeds stay at one address in every language: calendars keep it for years.
     path("", include((feed_patterns, "feeds"))),
     *i18n_patterns(
-        path("", views.home, name="home"),
+        path("", home.home, name="home"),
         path("welcome/", views.after_login, name="after_login"),
         path("", include("accounts.urls")),
         path("", include("events.urls")),

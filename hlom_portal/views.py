@@ -1,12 +1,7 @@
-"""The home page, the way on after logging in, and the pages for when something went wrong."""
+"""The way on after logging in, and the pages for when something went wrong."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-
-
-def home(request: HttpRequest) -> HttpResponse:
-    """What is next, what is open, and how to take part."""
-    return render(request, "home.html")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,0 +1,100 @@
+"""Cycles in the administration: publish, make current, see the roadmap before the public does."""
+
+from collections.abc import Callable
+from typing import cast
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events import workflow
+from events.models import Cycle
+from events.views import render_roadmap
+from foundation.http import PortalRequest
+
+
+@admin.register(Cycle)
+class CycleAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+    """Forums and meetings. A cycle is never deleted: its address is a promise."""
+
+    list_display = ("title", "kind", "starts_on", "is_current", "is_public", "events_count", "preview_link")
+    list_filter = ("kind", "is_current")
+    search_fields = ("title", "slug")
+    actions = ("publish", "withdraw", "make_current")
+    readonly_fields = ("is_current", "published_at", "preview_link")
+    fields = ("title", "slug", "kind", "zone", "starts_on", "ends_on", "is_current", "published_at", "preview_link")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Cycle]:
+        """With the number of events, so that the list asks for it once."""
+        cycles: QuerySet[Cycle] = super().get_queryset(request).annotate(events_count=Count("events"))
+        return cycles
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Cycle | None = None) -> tuple[str, ...]:
+        """The address stays what it is once the cycle exists."""
+        return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Cycle | None = None) -> bool:
+        """Withdraw instead."""
+        return False
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the preview's address."""
+        preview = path("<int:pk>/preview/", self.admin_site.admin_view(self.preview), name="events_cycle_preview")
+        return [preview, *super().get_urls()]
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The roadmap as it will look, with what is not public yet."""
+        cycle = get_object_or_404(Cycle, pk=pk)
+        if not self.has_view_permission(request, cycle):
+            raise PermissionDenied(_("Your role does not include the roadmap."))
+        return render_roadmap(
+            cast("PortalRequest", request), cycle, cycle.events.all(), feed=reverse("feeds:current"), preview=True
+        )
+
+    @admin.display(description=gettext_lazy("public"), boolean=True)
+    def is_public(self, cycle: Cycle) -> bool:
+        """Whether anybody may see it."""
+        return cycle.published_at is not None
+
+    @admin.display(description=gettext_lazy("events"))
+    def events_count(self, cycle: Cycle) -> int:
+        """Public or not."""
+        count: int = cycle.events_count  # type: ignore[attr-defined]
+        return count
+
+    @admin.display(description=gettext_lazy("preview"))
+    def preview_link(self, cycle: Cycle) -> str:
+        """A link to the roadmap as it will look."""
+        if cycle.pk is None:
+            return ""
+        return format_html('<a href="{}">{}</a>', reverse("admin:events_cycle_preview", args=[cycle.pk]), _("Preview"))
+
+    @admin.action(description=gettext_lazy("Publish: anybody sees the roadmap"), permissions=["change"])
+    def publish(self, request: PortalRequest, queryset: QuerySet[Cycle]) -> None:
+        """Makes the chosen cycles public."""
+        self._for_each(request, queryset, lambda cycle: workflow.publish_cycle(at=request.at, cycle=cycle))
+
+    @admin.action(description=gettext_lazy("Withdraw: nobody but staff sees the roadmap"), permissions=["change"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Cycle]) -> None:
+        """Hides the chosen cycles."""
+        self._for_each(request, queryset, lambda cycle: workflow.withdraw_cycle(cycle=cycle))
+
+    @admin.action(description=gettext_lazy("Make current: home page and calendar show it"), permissions=["change"])
+    def make_current(self, request: HttpRequest, queryset: QuerySet[Cycle]) -> None:
+        """Marks one cycle as current."""
+        if queryset.count() != 1:
+            self.message_user(request, _("Choose exactly one cycle to be current."), messages.WARNING)
+            return
+        self._for_each(request, queryset, lambda cycle: workflow.make_current(cycle=cycle))
+
+    def _for_each(self, request: HttpRequest, cycles: QuerySet[Cycle], verb: Callable[[Cycle], bool]) -> None:
+        changed = [cycle for cycle in cycles if verb(cycle)]
+        for cycle in changed:
+            self.log_change(request, cycle, f"{cycle.slug}: {request.POST.get('action')}")
+        self.message_user(request, _("Done for %(count)d of the chosen cycles.") % {"count": len(changed)})
