@@ -1,0 +1,171 @@
+"""The whole portal as it runs in production, for journeys: gunicorn, worker with beat, PostgreSQL, Redis, SMTP."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg2
+
+from foundation.tests.sink import Sink, smtp_sink
+from hlom_portal.tests.servers import free_port
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass
+class Portal:
+    """A running portal: its address, its mails, its command line."""
+
+    url: str
+    sink: Sink
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str, **more: str) -> str:
+        """Runs a management command; its output."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            env=self.environment | more,
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    def mail_to(self, address: str, *, about: str, seconds: float = 30) -> Message:
+        """The newest mail to an address whose subject or text holds ``about``; waits for it."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for message in reversed(self.sink.messages):
+                if message["To"] == address and about in f"{message['Subject']}\n{text_of(message)}":
+                    return message
+            time.sleep(0.1)
+        have = [(message["To"], message["Subject"]) for message in self.sink.messages]
+        raise AssertionError(f"no mail to {address} about {about!r}; there are {have}")
+
+    def login_code(self, address: str, *, after: int) -> str:
+        """The code in the first mail to an address after the first ``after`` mails."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            for message in self.sink.messages[after:]:
+                found = re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b", text_of(message))
+                if message["To"] == address and found:
+                    return found.group()
+            time.sleep(0.1)
+        raise AssertionError(f"no code for {address}")
+
+
+def text_of(message: Message) -> str:
+    """The plain text of a mail."""
+    for part in message.walk():
+        if part.get_content_type() == "text/plain":
+            payload = part.get_payload(decode=True)
+            assert isinstance(payload, bytes)
+            return payload.decode()
+    return ""
+
+
+def _new_database(url: str) -> str:
+    """A fresh database on the server of ``url``; its URL."""
+    name = f"journey_{uuid4().hex[:12]}"
+    connection = psycopg2.connect(url.replace("postgres://", "postgresql://"))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    connection.close()
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@contextmanager
+def _process(*command: str, environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_served(url: str, log: Path, seconds: float = 60) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"{url}/health/live", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError(f"not served: {log.read_text()[-3000:]}")
+
+
+@contextmanager
+def running_portal(folder: Path) -> Iterator[Portal]:
+    """Migrates a fresh database and starts web, worker and beat; all are gone afterwards."""
+    port = free_port()
+    with ExitStack() as stack:
+        sink = stack.enter_context(smtp_sink())
+        environment = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE",)} | {
+            "SECRET_KEY": "only-for-this-journey-" * 3,
+            "SITE_URL": f"http://127.0.0.1:{port}",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "CALENDAR_UID_HOST": "calendar.testserver",
+            "VAR_DIR": str(folder / "var"),
+            "DATABASE_URL": _new_database(os.environ["DATABASE_URL"]),
+            "EMAIL_URL": f"smtp://{sink.host}:{sink.port}",
+            "MAIL_INLINE": "thread",
+            "DRAIN_EVERY_SECONDS": "1",
+        }
+        portal = Portal(url=environment["SITE_URL"], sink=sink, environment=environment)
+        for command in ("migrate", "createcachetable", "set_up_roles"):
+            portal.manage(command)
+        portal.manage("collectstatic", "--noinput")
+        python = sys.executable
+        web, worker = folder / "web.log", folder / "worker.log"
+        stack.enter_context(
+            _process(
+                python,
+                "-m",
+                "gunicorn",
+                "hlom_portal.wsgi",
+                "--bind",
+                f"127.0.0.1:{port}",
+                "--threads",
+                "8",
+                environment=environment,
+                log=web,
+            )
+        )
+        stack.enter_context(
+            _process(
+                python,
+                "-m",
+                "celery",
+                "-A",
+                "hlom_portal.celery",
+                "worker",
+                "-B",
+                "-s",
+                str(folder / "beat"),
+                "--concurrency",
+                "1",
+                "--loglevel",
+                "info",
+                environment=environment,
+                log=worker,
+            )
+        )
+        _wait_until_served(portal.url, web)
+        yield portal
