@@ -41,7 +41,12 @@ def outranks(role: str, other: str) -> bool:
     return _RANK[Membership.Role(role)] > _RANK[Membership.Role(other)]
 
 
-def mailboxes_of(stakeholder: Stakeholder, *, at: datetime) -> list[str]:
-    """Where news about a stakeholder's people goes: its focal points and its institutional mailbox, each once."""
-    addresses = [*focal_points_of(stakeholder, at=at).values_list("email", flat=True)]
-    return sorted({address.lower() for address in (*addresses, stakeholder.institutional_mailbox) if address})
+def mailboxes_of(stakeholder: Stakeholder, *, at: datetime) -> dict[str, str]:
+    """Where news about a stakeholder's people goes, each address with the language of its mails.
+
+    The focal points, and the institutional mailbox that outlives them.
+    """
+    mailboxes = dict(focal_points_of(stakeholder, at=at).values_list("email", "language"))
+    if stakeholder.institutional_mailbox:
+        mailboxes.setdefault(stakeholder.institutional_mailbox.lower(), stakeholder.language)
+    return mailboxes

@@ -5,7 +5,7 @@ Only these of allauth's pages exist: there is no sign-up, no password to set, no
 
 from django.urls import path
 
-from accounts.views import login, second_factor
+from accounts.views import invitations, login, second_factor
 
 urlpatterns = [
     path("login/", login.RequestCodeView.as_view(), name="account_login"),
@@ -35,4 +35,5 @@ urlpatterns = [
         second_factor.DownloadRecoveryCodesView.as_view(),
         name="mfa_download_recovery_codes",
     ),
+    path("invitations/<uuid:uuid>/", invitations.invitation, name="invitation"),
 ]

@@ -9,3 +9,10 @@ class PledgesConfig(AppConfig):
 
     name = "pledges"
     verbose_name = _("Pledges")
+
+    def ready(self) -> None:
+        """Takes part when two stakeholders become one."""
+        from accounts.merging import register_merge  # noqa: PLC0415 -- models are loaded only now
+        from pledges import merging  # noqa: PLC0415 -- as above
+
+        register_merge(merging)

@@ -52,7 +52,7 @@ def test_a_deactivated_person_has_no_role_and_gets_no_mail():
 
     assert access.role_for(user, ngo, at=NOW) is None
     assert list(access.focal_points_of(ngo, at=NOW)) == []
-    assert access.mailboxes_of(ngo, at=NOW) == []
+    assert access.mailboxes_of(ngo, at=NOW) == {}
 
 
 def test_focal_points_are_those_who_report_now():
@@ -65,11 +65,17 @@ def test_focal_points_are_those_who_report_now():
 
 
 def test_mailboxes_are_each_named_once():
-    ngo = make_stakeholder(institutional_mailbox="Ngo@example.org")
+    ngo = make_stakeholder(institutional_mailbox="Ngo@example.org", language="fr")
     make_member(ngo, email="ngo@example.org")
     make_member(ngo, email="ann@example.org")
 
-    assert access.mailboxes_of(ngo, at=NOW) == ["ann@example.org", "ngo@example.org"]
+    assert access.mailboxes_of(ngo, at=NOW) == {"ann@example.org": "en", "ngo@example.org": "en"}
+
+
+def test_the_institutional_mailbox_reads_the_stakeholders_language():
+    ngo = make_stakeholder(institutional_mailbox="ngo@example.org", language="fr")
+
+    assert access.mailboxes_of(ngo, at=NOW) == {"ngo@example.org": "fr"}
 
 
 def test_open_memberships_bring_their_stakeholders(django_assert_num_queries):

@@ -1,0 +1,39 @@
+"""What this room does when two stakeholders become one. Registered with ``accounts.merging``."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Stakeholder
+from pledges.models import Confirmation, Handover, PledgeParty, ProgressUpdate
+
+
+def count(stakeholder: Stakeholder) -> dict[str, int]:
+    """How much would move."""
+    return {
+        _("parts in pledges"): PledgeParty.objects.filter(stakeholder=stakeholder).count(),
+        _("progress updates"): ProgressUpdate.objects.filter(stakeholder=stakeholder).count(),
+        _("confirmations"): Confirmation.objects.filter(stakeholder=stakeholder).count(),
+        _("hand-overs"): Handover.objects.filter(stakeholder=stakeholder).count(),
+    }
+
+
+def move(*, at: datetime, duplicate: Stakeholder, into: Stakeholder) -> None:
+    """Moves the parts in pledges, of past versions too, and all that was reported."""
+    _move_parties(duplicate, into)
+    for model in (ProgressUpdate, Confirmation, Handover):
+        model.objects.filter(stakeholder=duplicate).update(stakeholder=into)
+
+
+def _move_parties(duplicate: Stakeholder, into: Stakeholder) -> None:
+    """Where both stand behind one version, one part is enough: the lead's, if one of them led."""
+    already = {party.version_id: party for party in PledgeParty.objects.filter(stakeholder=into)}
+    for party in PledgeParty.objects.filter(stakeholder=duplicate):
+        there = already.get(party.version_id)
+        if there is None:
+            continue
+        if party.role == PledgeParty.Role.LEAD:
+            there.delete()
+        else:
+            party.delete()
+    PledgeParty.objects.filter(stakeholder=duplicate).update(stakeholder=into)
