@@ -1,6 +1,7 @@
 """Putting a mail into the outbox. Nothing here talks to a mail server."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -61,26 +62,65 @@ def enqueue(
     ``content`` may be None when the purpose has a registered ``prepare`` (see ``foundation.outbox``),
     which then writes the text just before the mail goes out.
     """
-    shown = content or Content(subject="", text="")
-    mail, _created = OutgoingMail.objects.get_or_create(
+    row = new_mail(
         dedupe_key=dedupe_key,
-        defaults={
-            "purpose": purpose,
-            "priority": priority,
-            "address": clean_line(address),
-            "language": language,
-            "subject": clean_line(shown.subject, at_most=SUBJECT_AT_MOST),
-            "text": shown.text,
-            "html": shown.html,
-            "headers": {name: clean_line(value) for name, value in shown.headers.items()},
-            "sensitive": sensitive,
-            "created_at": at,
-            "not_before": at,
-            "expires_at": at + lasts,
-            "message_id": message_id_for(dedupe_key),
-        },
+        purpose=purpose,
+        address=address,
+        content=content,
+        at=at,
+        lasts=lasts,
+        language=language,
+        priority=priority,
+        sensitive=sensitive,
     )
+    fields = {
+        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
+    }
+    mail, _created = OutgoingMail.objects.get_or_create(dedupe_key=fields.pop("dedupe_key"), defaults=fields)
     return mail
+
+
+def new_mail(
+    *,
+    dedupe_key: str,
+    purpose: str,
+    address: str,
+    content: Content | None,
+    at: datetime,
+    lasts: timedelta,
+    language: str = "en",
+    priority: OutgoingMail.Priority = OutgoingMail.Priority.SOON,
+    sensitive: bool = False,
+) -> OutgoingMail:
+    """The row that ``enqueue`` inserts, not yet inserted; ``enqueue_all`` takes many of them."""
+    shown = content or Content(subject="", text="")
+    return OutgoingMail(
+        dedupe_key=dedupe_key,
+        purpose=purpose,
+        priority=priority,
+        address=clean_line(address),
+        language=language,
+        subject=clean_line(shown.subject, at_most=SUBJECT_AT_MOST),
+        text=shown.text,
+        html=shown.html,
+        headers={name: clean_line(value) for name, value in shown.headers.items()},
+        sensitive=sensitive,
+        created_at=at,
+        not_before=at,
+        expires_at=at + lasts,
+        message_id=message_id_for(dedupe_key),
+    )
+
+
+def enqueue_all(mails: Sequence[OutgoingMail]) -> dict[str, OutgoingMail]:
+    """Inserts many mails by two statements and returns what stands there now, by key.
+
+    A key that is there already keeps its row. Give at most some hundreds at a time, always in the order of
+    their keys: two processes that insert the same ones then wait for each other instead of locking up.
+    """
+    OutgoingMail.objects.bulk_create(mails, ignore_conflicts=True)
+    there = OutgoingMail.objects.filter(dedupe_key__in=[mail.dedupe_key for mail in mails])
+    return {mail.dedupe_key: mail for mail in there}
 
 
 def build_message(mail: OutgoingMail, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:

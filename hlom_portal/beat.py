@@ -3,22 +3,16 @@
 from datetime import timedelta
 from typing import Any
 
-# Wake-ups carry nothing: what is due stands in the database. A wake-up that waited longer than its
-# period is dropped, since the next one does the same work.
-BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "drain-outbox": {
-        "task": "foundation.drain_outbox",
-        "schedule": timedelta(seconds=60),
-        "options": {"expires": 55},
-    },
-    "plan-reminders": {
-        "task": "pledges.plan_reminders",
-        "schedule": timedelta(minutes=60),
-        "options": {"expires": 3500},
-    },
-    "digest-for-reviewers": {
-        "task": "pledges.send_review_digest",
-        "schedule": timedelta(minutes=60),
-        "options": {"expires": 3500},
-    },
-}
+
+def beat_schedule(*, drain_seconds: int = 60, plan_seconds: int = 3600) -> dict[str, dict[str, Any]]:
+    """The wake-ups by name. They carry nothing: what is due stands in the database."""
+    return {
+        "drain-outbox": _every(drain_seconds, "foundation.drain_outbox"),
+        "plan-reminders": _every(plan_seconds, "pledges.plan_reminders"),
+        "digest-for-reviewers": _every(plan_seconds, "pledges.send_review_digest"),
+    }
+
+
+def _every(seconds: int, task: str) -> dict[str, Any]:
+    # A wake-up that waited for about its whole period is dropped, since the next one does the same work.
+    return {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": max(1, seconds * 0.9)}}

@@ -11,8 +11,11 @@ class PledgesConfig(AppConfig):
     verbose_name = _("Pledges")
 
     def ready(self) -> None:
-        """Takes part when two stakeholders become one."""
-        from accounts.merging import register_merge  # noqa: PLC0415 -- models are loaded only now
-        from pledges import merging  # noqa: PLC0415 -- as above
+        """Takes part when two stakeholders become one, writes reminders for the outbox, and adds the checks."""
+        # Models are loaded only now, so these cannot stand above; the checks register themselves.
+        from accounts.merging import register_merge  # noqa: PLC0415
+        from foundation import outbox  # noqa: PLC0415
+        from pledges import checks, merging, reminder_mail, reminder_plan  # noqa: F401, PLC0415
 
         register_merge(merging)
+        outbox.register_prepare(reminder_plan.PURPOSE, reminder_mail.prepare)

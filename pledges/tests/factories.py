@@ -13,6 +13,7 @@ from pledges.models import (
     PledgeParty,
     PledgeVersion,
     ProgressUpdate,
+    ReminderRule,
     Stage,
     UpdateRound,
     UpdateWindow,
@@ -101,6 +102,25 @@ def make_window(
     )
     window.occasions.set([get_cycle("grf-2019"), get_cycle("hls-2019")])
     return window
+
+
+def make_rule(
+    window: UpdateWindow, name: str = "opening", anchor: str = "opens", days: int = 0, **fields: Any
+) -> ReminderRule:
+    """A rule that was there long before its moment: at the opening, unless said otherwise."""
+    fields.setdefault("created_at", LONG_AGO)
+    return ReminderRule.objects.create(window=window, name=name, anchor=anchor, offset_days=days, **fields)
+
+
+def make_usual_rules(window: UpdateWindow) -> dict[str, ReminderRule]:
+    """The four rules of 2021 by name."""
+    rules = [
+        ("opening", "opens", 0),
+        ("two weeks left", "closes", 14),
+        ("three days left", "closes", 3),
+        ("last day", "closes", 0),
+    ]
+    return {name: make_rule(window, name, anchor, days) for name, anchor, days in rules}
 
 
 def money(value: str) -> Decimal:

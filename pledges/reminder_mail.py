@@ -1,0 +1,110 @@
+"""What a reminder says, written when it goes out, and whether it may still go out then."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from foundation.mail import Content, absolute_reverse
+from foundation.mail_text import render_mail
+from foundation.models import OutgoingMail
+from foundation.outbox import Refusal
+from foundation.text import clean_line
+from pledges.models import PledgeVersion, ProgressUpdate, Reminder, Stage
+from pledges.reminders import Case, Why, due_rules, is_due, judge, superseding_rule
+from pledges.stop_link import address_for
+
+State = OutgoingMail.State
+# Nobody wants these; the other reasons mean that the mail is no longer asked for.
+_UNWANTED = (Why.STOPPED, Why.ADDRESS_FAILED)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A pledge as the mail names it."""
+
+    reference: str
+    title: str
+    stage: str
+    updated_at: datetime | None
+
+
+def prepare(mail: OutgoingMail, at: datetime) -> Content | Refusal:
+    """The text of a reminder that is about to go out at ``at``, or why it must not go out any more."""
+    reminder = Reminder.objects.filter(mail=mail).select_related("rule__window__cycle", "user").first()
+    if reminder is None:
+        # Made for a mailbox that had the reminder already under another person's name.
+        return Refusal(State.SKIPPED, _("this mailbox was reminded already"))
+    reason = _too_late(reminder, mail, at)
+    if reason:
+        return Refusal(State.SKIPPED, reason)
+    case = next(iter(judge(reminder.rule, at=at, only=reminder.user)), None)
+    if case is None:
+        return Refusal(State.SKIPPED, _("no pledge of this person is asked for any more"))
+    if case.why != Why.MAIL:
+        return Refusal(State.SUPPRESSED if case.why in _UNWANTED else State.SKIPPED, str(case.why.label))
+    return write(case, at=at)
+
+
+def write(case: Case, *, at: datetime) -> Content:
+    """The reminder in the reader's language, about the case's pledges as they stand at ``at``."""
+    stop_address = address_for(case.user)
+    content = render_mail("reminder", _context(case, at=at, stop_address=stop_address), language=case.user.language)
+    return Content(
+        subject=content.subject,
+        text=content.text,
+        html=content.html,
+        headers={"List-Unsubscribe": f"<{stop_address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+    )
+
+
+def _too_late(reminder: Reminder, mail: OutgoingMail, at: datetime) -> str:
+    rule = reminder.rule
+    if not is_due(rule, at):
+        return _("the reminder rule or its window was switched off, moved or is over")
+    if superseding_rule(rule, due_rules(at)) is not None:
+        return str(Why.SUPERSEDED.label)
+    if reminder.user.email.lower() != mail.address.lower():
+        return _("the person has another address now")
+    return ""
+
+
+def _context(case: Case, *, at: datetime, stop_address: str) -> dict[str, Any]:
+    window = case.rule.window
+    return {
+        "name": clean_line(case.user.name),
+        "cycle": window.cycle,
+        "opens_on": window.opens_on,
+        "closes_on": window.closes_on,
+        "zone": window.cycle.zone,
+        "days_left": (window.closes_on - at.astimezone(window.cycle.zoneinfo).date()).days,
+        "lines": lines_of(case.pledges, at=at),
+        "my_address": absolute_reverse("pledges:my"),
+        "stop_address": stop_address,
+        "contact": settings.CONTACT_EMAIL,
+        "at": at,
+    }
+
+
+def lines_of(references: tuple[str, ...], *, at: datetime) -> list[Line]:
+    """The pledges with their latest accepted update at ``at``, by reference, in two queries."""
+    versions = PledgeVersion.objects.filter(valid_until=None, pledge__reference__in=references)
+    updates = ProgressUpdate.objects.accepted_as_of(at).filter(pledge__reference__in=references)
+    latest: dict[str, ProgressUpdate] = {}
+    for update in updates.latest_first().select_related("pledge"):
+        latest.setdefault(update.pledge.reference, update)
+    return [
+        _line(version, latest.get(version.pledge.reference))
+        for version in versions.select_related("pledge").order_by("pledge__reference")
+    ]
+
+
+def _line(version: PledgeVersion, update: ProgressUpdate | None) -> Line:
+    return Line(
+        reference=version.pledge.reference,
+        title=clean_line(version.title),
+        stage=Stage(update.stage).label if update else "",
+        updated_at=update.first_submitted_at if update else None,
+    )

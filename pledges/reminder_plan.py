@@ -1,0 +1,86 @@
+"""Writes down who is to be reminded: one row and one mail for each person and rule, however often it runs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from foundation.mail import enqueue_all, new_mail
+from foundation.models import OutgoingMail
+from pledges.models import Reminder
+from pledges.reminders import Case, Why, due_until, look
+
+HEARTBEAT = "plan"
+PURPOSE = "reminder"
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """How many reminders were made, recorded as superseded, and found there. Two plans at once count both."""
+
+    created: int
+    superseded: int
+    there: int
+
+    def __str__(self) -> str:
+        return f"made {self.created}, superseded {self.superseded}, there already {self.there}"
+
+
+def plan(*, at: datetime) -> PlanResult:
+    """Makes the reminders that are due at ``at`` and not there yet, in transactions of 500.
+
+    It may be run at any time, by any number of processes, late, and again after being killed: the database
+    keeps one row for each person and rule, and the mail's key is made from both.
+    """
+    cases = look(at)
+    to_make = [case for case in cases if case.why in (Why.MAIL, Why.SUPERSEDED)]
+    # Always in one order, so that two plans at once wait for each other instead of locking up.
+    to_make.sort(key=dedupe_key)
+    for start in range(0, len(to_make), BATCH):
+        _make(to_make[start : start + BATCH], at=at)
+    superseded = sum(case.why == Why.SUPERSEDED for case in to_make)
+    there = sum(case.why == Why.ALREADY for case in cases)
+    return PlanResult(created=len(to_make) - superseded, superseded=superseded, there=there)
+
+
+def dedupe_key(case: Case) -> str:
+    """The key of the mail for one person and rule."""
+    return f"reminder:{case.rule.pk}:{case.user.uuid}"
+
+
+@transaction.atomic
+def _make(cases: list[Case], *, at: datetime) -> None:
+    """The mails first, the reminders that point to them second, both or none."""
+    mails = enqueue_all([_mail(case, at=at) for case in cases if case.why == Why.MAIL])
+    Reminder.objects.bulk_create(
+        [_reminder(case, mails.get(dedupe_key(case))) for case in cases], ignore_conflicts=True
+    )
+
+
+def _mail(case: Case, *, at: datetime) -> OutgoingMail:
+    """Without text: that is written when the mail goes out, from what is true then."""
+    return new_mail(
+        dedupe_key=dedupe_key(case),
+        purpose=PURPOSE,
+        address=case.address,
+        content=None,
+        at=at,
+        lasts=due_until(case.rule) - at,
+        language=case.user.language,
+        priority=OutgoingMail.Priority.CAMPAIGN,
+    )
+
+
+def _reminder(case: Case, mail: OutgoingMail | None) -> Reminder:
+    is_mailed = case.why == Why.MAIL
+    return Reminder(
+        rule=case.rule,
+        user=case.user,
+        address=case.address,
+        due_at=case.rule.moment,
+        pledges=list(case.pledges),
+        outcome=Reminder.Outcome.MAILED if is_mailed else Reminder.Outcome.SUPERSEDED,
+        reason="" if is_mailed else str(case.why.label),
+        mail=mail,
+    )

@@ -1,0 +1,217 @@
+"""Who is to be reminded, and why others are not: computed from rows and a moment, nothing is written."""
+
+import logging
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, User
+from pledges.models import Pledge, Reminder, ReminderRule
+from pledges.windows import asked_in, merges, reporters_of, responded_in, survivor
+
+logger = logging.getLogger(__name__)
+
+# After this a reminder would say something that is no longer true ("three days left").
+USEFUL_FOR = timedelta(days=3)
+# No zone is further from UTC than this, so a window's local days lie within a day of the UTC days.
+_A_DAY = timedelta(days=1)
+
+
+class Why(TextChoices):
+    """What becomes of one focal point for one rule, in the order in which the answers are looked for."""
+
+    MAIL = "mail", _("gets a mail")
+    SUPERSEDED = "superseded", _("a later reminder of this window is due as well")
+    ALREADY = "already", _("was reminded already")
+    SAME_MAILBOX = "same-mailbox", _("this mailbox was reminded already")
+    INACTIVE = "inactive", _("the account is switched off")
+    ENDED = "ended", _("is no longer focal point")
+    JOINED_LATER = "joined-later", _("became focal point after the moment of this reminder")
+    RESPONDED = "responded", _("has responded for every pledge")
+    STOPPED = "stopped", _("asked for no more reminders")
+    ADDRESS_FAILED = "address-failed", _("a mail server refused the address")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One focal point of one rule, with the references of the pledges that have not responded."""
+
+    rule: ReminderRule
+    user: User
+    pledges: tuple[str, ...]
+    why: Why
+
+    @property
+    def address(self) -> str:
+        """The mailbox, in the spelling in which mailboxes are compared."""
+        return self.user.email.lower()
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """An asked pledge, and whether it was answered for in the window."""
+
+    reference: str
+    has_responded: bool
+
+
+def look(at: datetime) -> list[Case]:
+    """Every focal point of an asked pledge, for every rule that is due at ``at``; each person once a rule."""
+    rules = due_rules(at)
+    cases = []
+    for rule in rules:
+        is_superseded = superseding_rule(rule, rules) is not None
+        told = _Told.of(rule)
+        cases += [told.judge(case, is_superseded=is_superseded) for case in judge(rule, at=at)]
+    return cases
+
+
+def due(at: datetime) -> list[Case]:
+    """The reminders that are to be made at ``at``: those to be mailed, and those that a later one supersedes."""
+    return [case for case in look(at) if case.why in (Why.MAIL, Why.SUPERSEDED)]
+
+
+def not_due(at: datetime) -> list[Case]:
+    """The focal points of asked pledges who get nothing for a rule that is due, each with the reason."""
+    return [case for case in look(at) if case.why not in (Why.MAIL, Why.SUPERSEDED)]
+
+
+def due_rules(at: datetime) -> list[ReminderRule]:
+    """The rules that are due at ``at``, by moment."""
+    day = at.date()
+    rules = ReminderRule.objects.filter(
+        enabled=True,
+        window__activated_at__isnull=False,
+        window__opens_on__lte=day + _A_DAY,
+        window__closes_on__gte=day - _A_DAY,
+    ).select_related("window__cycle")
+    return sorted((rule for rule in rules if is_due(rule, at)), key=_order)
+
+
+def is_due(rule: ReminderRule, at: datetime) -> bool:
+    """Whether the rule's moment has come and is not over (ruling 3).
+
+    A rule never looks back: what lies before it was made, or before its window's reminders were switched on,
+    stays unsaid. A moment outside the window asks for nothing.
+    """
+    moment, switched_on = moment_of(rule), rule.window.activated_at
+    if not rule.enabled or moment is None or switched_on is None:
+        return False
+    if moment < rule.created_at or moment < switched_on or not rule.window.is_open(moment):
+        return False
+    return moment <= at < due_until(rule)
+
+
+def moment_of(rule: ReminderRule) -> datetime | None:
+    """The rule's moment, None for an hour that the clocks pass over on that day; the other rules go on."""
+    try:
+        return rule.moment
+    except ValueError:
+        logger.warning("reminder rule %s falls into an hour that does not exist", rule.pk)
+        return None
+
+
+def due_until(rule: ReminderRule) -> datetime:
+    """The instant from which the rule is too late: three days on, or the end of its window (ruling 3)."""
+    return min(rule.moment + USEFUL_FOR, rule.window.ends_at)
+
+
+def superseding_rule(rule: ReminderRule, rules: Iterable[ReminderRule]) -> ReminderRule | None:
+    """The latest of ``rules`` of the same window if that is a later one; all of them must be due."""
+    latest = max((other for other in rules if other.window_id == rule.window_id), key=_order, default=rule)
+    return latest if _order(latest) > _order(rule) else None
+
+
+def judge(rule: ReminderRule, *, at: datetime, only: User | None = None) -> list[Case]:
+    """What becomes of each focal point of an asked pledge as far as roles, answers and wishes go, by address.
+
+    ``only`` restricts the look to one person and to the pledges of that person's stakeholders.
+    """
+    merged = merges()
+    memberships = _focal_memberships(only)
+    asked = _asked(rule, at=at, parties=None if only is None else _family(memberships, merged))
+    by_person: dict[User, list[tuple[Membership, list[_Asked]]]] = {}
+    for membership in memberships:
+        if theirs := asked.get(survivor(membership.stakeholder_id, merged)):
+            by_person.setdefault(membership.user, []).append((membership, theirs))
+    cases = [_case(rule, user, roles, at=at) for user, roles in by_person.items()]
+    return sorted(cases, key=lambda case: (case.address, case.user.pk))
+
+
+def _order(rule: ReminderRule) -> tuple[datetime, int]:
+    return rule.moment, rule.pk
+
+
+def _focal_memberships(only: User | None) -> list[Membership]:
+    memberships = Membership.objects.filter(role=Membership.Role.FOCAL_POINT).select_related("user")
+    return list(memberships if only is None else memberships.filter(user=only))
+
+
+def _family(memberships: Iterable[Membership], merged: dict[int, int]) -> set[int]:
+    """The stakeholders of these memberships and all that were merged into them."""
+    survivors = {survivor(membership.stakeholder_id, merged) for membership in memberships}
+    return survivors | {key for key in merged if survivor(key, merged) in survivors}
+
+
+def _asked(rule: ReminderRule, *, at: datetime, parties: Collection[int] | None) -> dict[int, list[_Asked]]:
+    """The asked pledges by the stakeholder that reports on them."""
+    pledges = asked_in(rule.window, before=rule.moment)
+    if parties is not None:
+        pledges = _with_parties(pledges, parties)
+    rows = list(pledges.order_by("reference"))
+    reporters = reporters_of(rows, rule.window)
+    responded = set(pledges.filter(responded_in(rule.window, as_of=at)).values_list("pk", flat=True))
+    by_reporter: dict[int, list[_Asked]] = {}
+    for row in rows:
+        if row.pk in reporters:
+            by_reporter.setdefault(reporters[row.pk].pk, []).append(_Asked(row.reference, row.pk in responded))
+    return by_reporter
+
+
+def _with_parties(pledges: QuerySet[Pledge], parties: Collection[int]) -> QuerySet[Pledge]:
+    """Those on which one of the stakeholders might report; ``reporters_of`` then says who does."""
+    might = Q(versions__parties__stakeholder__in=parties) | Q(handovers__stakeholder__in=parties)
+    return pledges.filter(pk__in=Pledge.objects.filter(might).values("pk"))
+
+
+def _case(rule: ReminderRule, user: User, roles: list[tuple[Membership, list[_Asked]]], *, at: datetime) -> Case:
+    holding = [(membership, asked) for membership, asked in roles if membership.is_open(at)]
+    in_time = [(membership, asked) for membership, asked in holding if membership.begins_at <= rule.moment]
+    pledges = sorted({row.reference for _role, asked in in_time for row in asked if not row.has_responded})
+    answers = [
+        (Why.INACTIVE, not user.is_active),
+        (Why.JOINED_LATER, not in_time and any(membership.begins_at > rule.moment for membership, _asked in roles)),
+        (Why.ENDED, not in_time),
+        (Why.RESPONDED, not pledges),
+        (Why.STOPPED, user.reminders_stopped_at is not None),
+        (Why.ADDRESS_FAILED, user.address_failed_at is not None),
+    ]
+    return Case(rule, user, tuple(pledges), next((why for why, holds in answers if holds), Why.MAIL))
+
+
+class _Told:
+    """Who has a reminder of a rule already, by person and by mailbox."""
+
+    def __init__(self, people: set[int], mailboxes: set[str]) -> None:
+        self.people = people
+        self.mailboxes = mailboxes
+
+    @classmethod
+    def of(cls, rule: ReminderRule) -> "_Told":
+        rows = list(Reminder.objects.filter(rule=rule).values_list("user_id", "address"))
+        return cls({user for user, _address in rows}, {address.lower() for _user, address in rows})
+
+    def judge(self, case: Case, *, is_superseded: bool) -> Case:
+        """The case with what was done before; a mailbox that is told now counts for those that come after."""
+        why = case.why
+        if case.user.pk in self.people:
+            why = Why.ALREADY
+        elif why == Why.MAIL and case.address in self.mailboxes:
+            why = Why.SAME_MAILBOX
+        elif why == Why.MAIL:
+            self.mailboxes.add(case.address)
+            why = Why.SUPERSEDED if is_superseded else Why.MAIL
+        return Case(case.rule, case.user, case.pledges, why)
