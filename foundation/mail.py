@@ -73,11 +73,7 @@ def enqueue(
         priority=priority,
         sensitive=sensitive,
     )
-    fields = {
-        field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key
-    }
-    mail, _created = OutgoingMail.objects.get_or_create(dedupe_key=fields.pop("dedupe_key"), defaults=fields)
-    return mail
+    return enqueue_all([row])[dedupe_key]
 
 
 def new_mail(

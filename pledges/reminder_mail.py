@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from foundation.mail import Content, absolute_reverse
@@ -50,8 +51,10 @@ def prepare(mail: OutgoingMail, at: datetime) -> Content | Refusal:
 
 def write(case: Case, *, at: datetime) -> Content:
     """The reminder in the reader's language, about the case's pledges as they stand at ``at``."""
-    stop_address = address_for(case.user)
-    content = render_mail("reminder", _context(case, at=at, stop_address=stop_address), language=case.user.language)
+    with translation.override(case.user.language):
+        stop_address = address_for(case.user)
+        context = _context(case, at=at, stop_address=stop_address)
+    content = render_mail("reminder", context, language=case.user.language)
     return Content(
         subject=content.subject,
         text=content.text,
@@ -105,6 +108,6 @@ def _line(version: PledgeVersion, update: ProgressUpdate | None) -> Line:
     return Line(
         reference=version.pledge.reference,
         title=clean_line(version.title),
-        stage=Stage(update.stage).label if update else "",
+        stage=str(Stage(update.stage).label) if update else "",
         updated_at=update.first_submitted_at if update else None,
     )

@@ -54,7 +54,8 @@ def _make(cases: list[Case], *, at: datetime) -> None:
     """The mails first, the reminders that point to them second, both or none."""
     mails = enqueue_all([_mail(case, at=at) for case in cases if case.why == Why.MAIL])
     Reminder.objects.bulk_create(
-        [_reminder(case, mails.get(dedupe_key(case))) for case in cases], ignore_conflicts=True
+        [_reminder(case, mails[dedupe_key(case)] if case.why == Why.MAIL else None) for case in cases],
+        ignore_conflicts=True,
     )
 
 
@@ -73,14 +74,13 @@ def _mail(case: Case, *, at: datetime) -> OutgoingMail:
 
 
 def _reminder(case: Case, mail: OutgoingMail | None) -> Reminder:
-    is_mailed = case.why == Why.MAIL
     return Reminder(
         rule=case.rule,
         user=case.user,
         address=case.address,
         due_at=case.rule.moment,
         pledges=list(case.pledges),
-        outcome=Reminder.Outcome.MAILED if is_mailed else Reminder.Outcome.SUPERSEDED,
-        reason="" if is_mailed else str(case.why.label),
+        outcome=Reminder.Outcome.MAILED if mail else Reminder.Outcome.SUPERSEDED,
+        reason="" if mail else str(case.why.label),
         mail=mail,
     )

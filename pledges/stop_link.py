@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
 
@@ -21,7 +22,7 @@ def user_of(token: str) -> User | None:
     """The person whom a token names, None for one that we did not make."""
     try:
         return User.objects.filter(uuid=_signer.unsign(token)).first()
-    except BadSignature:
+    except (BadSignature, ValidationError):
         return None
 
 
