@@ -2,16 +2,21 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.apps import apps
 from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
+from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from django.test import Client
+from pytest_django.plugin import blocking_manager_key
 
 from accounts.models import Membership, Stakeholder, User
 from accounts.roles import EDITORS, REVIEWERS, set_up_roles
@@ -20,6 +25,12 @@ from pledges.models import Pledge
 from pledges.tests.factories import make_pledge
 
 # CI sets this: what would be skipped elsewhere must run there.
+# Modules and functions of the migrations that add rows.
+DATA_MIGRATIONS = {
+    "accounts.migrations.0002_countries": "load",
+    "events.migrations.0002_cycles": "add_cycles",
+    "pledges.migrations.0002_small_tables": "fill_all",
+}
 MUST_RUN_ALL = os.environ.get("TESTS_MUST_ALL_RUN") == "1"
 
 
@@ -40,6 +51,30 @@ def _reasons_not_to_run(item: pytest.Item) -> list[str]:
         "java": (bool(shutil.which("java")), "Java is not on this machine"),
     }
     return [reason for mark, (there, reason) in needs.items() if item.get_closest_marker(mark) and not there]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, None, None]:
+    """A transactional test empties every table; the rows of the data migrations come back for the next one."""
+    yield
+    # After the last test the database itself is gone.
+    if nextitem is not None and _empties_tables(item):
+        with item.config.stash[blocking_manager_key].unblock():
+            _load_migrated_rows()
+
+
+def _empties_tables(item: pytest.Item) -> bool:
+    mark = item.get_closest_marker("django_db")
+    fixtures = getattr(item, "fixturenames", [])
+    return bool(mark and mark.kwargs.get("transaction")) or bool({"live_server", "transactional_db"} & set(fixtures))
+
+
+def _load_migrated_rows() -> None:
+    """Runs the data migrations' own functions again; they add only what is missing."""
+    if not ContentType.objects.exists():
+        emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+    for module, function in DATA_MIGRATIONS.items():
+        getattr(import_module(module), function)(apps, None)
 
 
 @pytest.fixture(autouse=True)
