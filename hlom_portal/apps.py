@@ -11,6 +11,10 @@ class PortalConfig(AppConfig):
     name = "hlom_portal"
     verbose_name = _("HLOM portal")
 
+    def ready(self) -> None:
+        """Adds the checks; they register themselves."""
+        from hlom_portal import checks  # noqa: F401, PLC0415 -- settings are complete only now
+
 
 class PortalAdminConfig(AdminConfig):
     """Django's admin with the portal's name and its one way to log in."""
