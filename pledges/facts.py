@@ -1,0 +1,103 @@
+"""What a version of a pledge says, as one comparable value without keys of the database."""
+
+from dataclasses import dataclass, fields
+from decimal import Decimal
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.models import Country, Stakeholder
+from pledges.models import ContributionType, Objective, PledgeParty, PledgeVersion, Theme
+
+
+@dataclass(frozen=True, kw_only=True)
+class PledgeFacts:
+    """Slugs and codes stand for rows; of the parties, ``labels`` are those that are no entity ("118 actors")."""
+
+    title: str
+    lead: str
+    description: str = ""
+    language: str = "en"
+    target_value: Decimal | None = None
+    target_unit: str = ""
+    target_currency: str = ""
+    target_period: str = PledgeVersion.Period.TOTAL
+    target_year: int | None = None
+    themes: frozenset[str] = frozenset()
+    contribution_types: frozenset[str] = frozenset()
+    objectives: frozenset[str] = frozenset()
+    host_countries: frozenset[str] = frozenset()
+    partners: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+_PLAIN = (
+    "title",
+    "description",
+    "language",
+    "target_value",
+    "target_unit",
+    "target_currency",
+    "target_period",
+    "target_year",
+)
+
+
+def versions_with_facts() -> QuerySet[PledgeVersion]:
+    """Versions with everything that ``facts_of`` reads, in six queries for any number of them."""
+    parties = PledgeParty.objects.select_related("stakeholder")
+    return PledgeVersion.objects.prefetch_related(
+        "themes", "contribution_types", "objectives", "host_countries", Prefetch("parties", queryset=parties)
+    )
+
+
+def facts_of(version: PledgeVersion) -> PledgeFacts:
+    """What a stored version says; without a query if it came from ``versions_with_facts``."""
+    parties = list(version.parties.all())
+    entities = [(party.role, party.stakeholder.slug) for party in parties if party.stakeholder]
+    return PledgeFacts(
+        **{name: getattr(version, name) for name in _PLAIN},
+        lead=next((slug for role, slug in entities if role == PledgeParty.Role.LEAD), ""),
+        partners=tuple(slug for role, slug in entities if role == PledgeParty.Role.PARTNER),
+        labels=tuple(party.label for party in parties if party.label),
+        themes=frozenset(row.slug for row in version.themes.all()),
+        contribution_types=frozenset(row.slug for row in version.contribution_types.all()),
+        objectives=frozenset(row.slug for row in version.objectives.all()),
+        host_countries=frozenset(row.code for row in version.host_countries.all()),
+    )
+
+
+def differences(old: PledgeFacts, new: PledgeFacts) -> dict[str, list[str]]:
+    """What differs, as ``{field: [before, now]}`` in words that JSON and a terminal can hold."""
+    pairs = {field.name: (getattr(old, field.name), getattr(new, field.name)) for field in fields(PledgeFacts)}
+    return {name: [in_words(before), in_words(now)] for name, (before, now) in pairs.items() if before != now}
+
+
+def in_words(value: object) -> str:
+    """One value as a line of text; "–" for nothing."""
+    if isinstance(value, frozenset):
+        return "; ".join(sorted(value)) or "–"
+    if isinstance(value, tuple):
+        return "; ".join(value) or "–"
+    return "–" if value in (None, "") else str(value)
+
+
+def write_version(version: PledgeVersion, facts: PledgeFacts) -> PledgeVersion:
+    """Saves a new version with these facts; raises DoesNotExist for a slug or code that no row has."""
+    for name in _PLAIN:
+        setattr(version, name, getattr(facts, name))
+    version.save(force_insert=True)
+    version.themes.set([Theme.objects.get(slug=slug) for slug in sorted(facts.themes)])
+    version.contribution_types.set([ContributionType.objects.get(slug=slug) for slug in sorted(facts.contribution_types)])
+    version.objectives.set([Objective.objects.get(slug=slug) for slug in sorted(facts.objectives)])
+    version.host_countries.set([Country.objects.get(code=code) for code in sorted(facts.host_countries)])
+    _write_parties(version, facts)
+    return version
+
+
+def _write_parties(version: PledgeVersion, facts: PledgeFacts) -> None:
+    roles = PledgeParty.Role
+    entities = [(facts.lead, roles.LEAD), *((slug, roles.PARTNER) for slug in facts.partners)]
+    for slug, role in entities:
+        PledgeParty.objects.create(version=version, stakeholder=Stakeholder.objects.get(slug=slug), role=role)
+    for label in facts.labels:
+        PledgeParty.objects.create(version=version, label=label, role=roles.PARTNER)

@@ -1,0 +1,109 @@
+"""What can be done with a pledge itself: one verb, one function, each with its history entry."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from events.models import Cycle
+from foundation import history
+from pledges.facts import PledgeFacts, differences, facts_of, in_words, versions_with_facts, write_version
+from pledges.models import Pledge, PledgeVersion
+
+# What stands on the pledge itself and can change; everything else that can change stands in its versions.
+_OWN_FIELDS = ("kind", "parent", "occasion", "source_url")
+
+
+@transaction.atomic
+def create_pledge(
+    *,
+    reference: str,
+    occasion: Cycle,
+    facts: PledgeFacts,
+    at: datetime,
+    actor: User | None,
+    valid_from: datetime | None = None,
+    kind: str = Pledge.Kind.SINGLE,
+    parent: Pledge | None = None,
+    source_url: str = "",
+    is_sample: bool = False,
+) -> Pledge:
+    """A new pledge with its first version, valid from ``valid_from`` (else ``at``) and not yet public.
+
+    Raises IntegrityError for a reference that is taken or misshapen.
+    """
+    pledge = Pledge.objects.create(
+        reference=reference, kind=kind, parent=parent, occasion=occasion, source_url=source_url, is_sample=is_sample
+    )
+    write_version(PledgeVersion(pledge=pledge, number=1, valid_from=valid_from or at), facts)
+    history.record(at=at, actor=actor, verb="pledge.created", subject=pledge)
+    return pledge
+
+
+@transaction.atomic
+def revise_pledge(
+    *, pledge: Pledge, facts: PledgeFacts, at: datetime, actor: User | None, **own_fields: Any
+) -> dict[str, list[str]]:
+    """Gives a pledge new facts and returns what changed; without a change nothing is written.
+
+    The open version is closed at ``at`` and a new one begins there: what was true before can always be shown
+    again. ``own_fields`` are those of the pledge itself: kind, parent, occasion, source_url.
+    """
+    locked = Pledge.objects.select_for_update(of=("self",)).select_related("occasion", "parent").get(pk=pledge.pk)
+    current = versions_with_facts().get(pledge=locked, valid_until=None)
+    changes = differences(facts_of(current), facts)
+    if changes:
+        _begin_version(current, facts, at=at)
+    changes |= _change_own_fields(locked, own_fields)
+    if changes:
+        history.record(at=at, actor=actor, verb="pledge.revised", subject=locked, changes=changes)
+    return changes
+
+
+def _begin_version(current: PledgeVersion, facts: PledgeFacts, *, at: datetime) -> None:
+    # A version that is dated later than now (a file of later pledges, a clock set back) never ends before it begins.
+    moment = max(at, current.valid_from)
+    current.valid_until = moment
+    current.save(update_fields=["valid_until"])
+    write_version(PledgeVersion(pledge=current.pledge, number=current.number + 1, valid_from=moment), facts)
+
+
+def own_differences(pledge: Pledge, own_fields: dict[str, Any]) -> dict[str, list[str]]:
+    """What of the pledge's own fields would change, as ``{field: [before, now]}``."""
+    unknown = set(own_fields) - set(_OWN_FIELDS)
+    if unknown:
+        raise TypeError(f"not fields that can change: {sorted(unknown)}")
+    pairs = {name: (getattr(pledge, name), value) for name, value in own_fields.items()}
+    return {name: [in_words(before), in_words(now)] for name, (before, now) in pairs.items() if before != now}
+
+
+def _change_own_fields(pledge: Pledge, own_fields: dict[str, Any]) -> dict[str, list[str]]:
+    changes = own_differences(pledge, own_fields)
+    for name in changes:
+        setattr(pledge, name, own_fields[name])
+    if changes:
+        pledge.save(update_fields=list(changes))
+    return changes
+
+
+@transaction.atomic
+def publish_pledge(*, pledge: Pledge, at: datetime, actor: User | None, since: datetime | None = None) -> bool:
+    """Makes a pledge public from ``since`` (else ``at``) on; False when it already was.
+
+    ``since`` is for pledges that were public elsewhere before they came here: windows ask for what was
+    published before their rules' moments.
+    """
+    won = Pledge.objects.filter(pk=pledge.pk, published_at=None).update(published_at=since or at)
+    if won:
+        history.record(at=at, actor=actor, verb="pledge.published", subject=pledge)
+    return bool(won)
+
+
+@transaction.atomic
+def withdraw_pledge(*, pledge: Pledge, at: datetime, actor: User | None) -> bool:
+    """Takes a pledge back from the public; its updates go with it. False when it was not public."""
+    won = Pledge.objects.filter(pk=pledge.pk, published_at__isnull=False).update(published_at=None)
+    if won:
+        history.record(at=at, actor=actor, verb="pledge.withdrawn", subject=pledge)
+    return bool(won)
