@@ -44,7 +44,7 @@ _PLAIN = (
 
 def versions_with_facts() -> QuerySet[PledgeVersion]:
     """Versions with everything that ``facts_of`` reads, in six queries for any number of them."""
-    parties = PledgeParty.objects.select_related("stakeholder")
+    parties = PledgeParty.objects.select_related("stakeholder__merged_into")
     return PledgeVersion.objects.prefetch_related(
         "themes", "contribution_types", "objectives", "host_countries", Prefetch("parties", queryset=parties)
     )
@@ -87,7 +87,9 @@ def write_version(version: PledgeVersion, facts: PledgeFacts) -> PledgeVersion:
         setattr(version, name, getattr(facts, name))
     version.save(force_insert=True)
     version.themes.set([Theme.objects.get(slug=slug) for slug in sorted(facts.themes)])
-    version.contribution_types.set([ContributionType.objects.get(slug=slug) for slug in sorted(facts.contribution_types)])
+    version.contribution_types.set(
+        [ContributionType.objects.get(slug=slug) for slug in sorted(facts.contribution_types)]
+    )
     version.objectives.set([Objective.objects.get(slug=slug) for slug in sorted(facts.objectives)])
     version.host_countries.set([Country.objects.get(code=code) for code in sorted(facts.host_countries)])
     _write_parties(version, facts)

@@ -1,4 +1,4 @@
-"""What may stand in a cell. Each function takes one cleaned line and gives a value or raises BadValue."""
+"""What may stand in a cell. Each function takes one cleaned line and gives a value or raises BadValueError."""
 
 import re
 from collections.abc import Callable, Container
@@ -8,7 +8,6 @@ from decimal import Decimal, InvalidOperation
 from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db.models import Model
 from django.utils.text import slugify
 
 from accounts.models import Stakeholder
@@ -19,7 +18,7 @@ _is_web_address = URLValidator(schemes=["http", "https"])
 _DIGITS_AT_MOST = 16
 
 
-class BadValue(ValueError):
+class BadValueError(ValueError):
     """A sentence that says what is wrong with the cell."""
 
 
@@ -34,48 +33,43 @@ class Unit:
 
 def _needed(cell: str) -> str:
     if not cell:
-        raise BadValue("must not be empty.")
+        raise BadValueError("must not be empty.")
     return cell
 
 
-def _at_most(cell: str, length: int) -> str:
-    if len(cell) > length:
-        raise BadValue(f"has {len(cell)} characters; {length} are the most.")
+def _at_most(cell: str, length: int | None) -> str:
+    if length is not None and len(cell) > length:
+        raise BadValueError(f"has {len(cell)} characters; {length} are the most.")
     return cell
-
-
-def _length(model: type[Model], name: str) -> int:
-    """How many characters the database takes."""
-    return int(model._meta.get_field(name).max_length or 0)
 
 
 def reference(cell: str) -> str:
     """Capital letters, a hyphen, digits."""
     if not re.fullmatch(r"[A-Z]+-[0-9]+", _needed(cell)):
-        raise BadValue(f"“{cell}” is not capital letters, a hyphen and digits, such as PUB-001.")
-    return _at_most(cell, _length(Pledge, "reference"))
+        raise BadValueError(f"“{cell}” is not capital letters, a hyphen and digits, such as PUB-001.")
+    return _at_most(cell, Pledge.reference.field.max_length)
 
 
 def title(cell: str) -> str:
     """A title, in the stakeholder's own words."""
-    return _at_most(_needed(cell), _length(PledgeVersion, "title"))
+    return _at_most(_needed(cell), PledgeVersion.title.field.max_length)
 
 
 def language(cell: str) -> str:
     """A language code that Django knows; English when empty."""
     if cell and cell not in LANG_INFO:
-        raise BadValue(f"“{cell}” is not a language code such as en, fr or ar.")
+        raise BadValueError(f"“{cell}” is not a language code such as en, fr or ar.")
     return cell or "en"
 
 
 def name(cell: str) -> str:
     """The name of the entity that leads."""
-    return _at_most(_needed(cell), _length(Stakeholder, "name"))
+    return _at_most(_needed(cell), Stakeholder.name.field.max_length)
 
 
 def names(cell: str) -> tuple[str, ...]:
     """The partners, entities or not."""
-    return tuple(_at_most(part, _length(PledgeParty, "label")) for part in _parts(cell))
+    return tuple(_at_most(part, PledgeParty.label.field.max_length) for part in _parts(cell))
 
 
 def kind(cell: str) -> str:
@@ -89,7 +83,7 @@ def occasion(slugs: Container[str]) -> Callable[[str], str]:
     def read(cell: str) -> str:
         slug = slugify(_needed(cell))
         if slug not in slugs:
-            raise BadValue(f"“{cell}” is no forum or meeting that the portal knows.")
+            raise BadValueError(f"“{cell}” is no forum or meeting that the portal knows.")
         return slug
 
     return read
@@ -105,7 +99,7 @@ def one_of(known: Container[str]) -> Callable[[str], str]:
 
     def read(cell: str) -> str:
         if cell not in known:
-            raise BadValue(f"“{cell}” is not a code that the portal knows.")
+            raise BadValueError(f"“{cell}” is not a code that the portal knows.")
         return cell
 
     return read
@@ -128,11 +122,11 @@ def number(cell: str) -> Decimal | None:
     try:
         value = Decimal(cell)
     except InvalidOperation as error:
-        raise BadValue(f"“{cell}” is not a number in plain digits, such as 100000000 or 2.5.") from error
+        raise BadValueError(f"“{cell}” is not a number in plain digits, such as 100000000 or 2.5.") from error
     if not re.fullmatch(r"[0-9]+(\.[0-9]{1,2})?", cell) or value <= 0:
-        raise BadValue(f"“{cell}” is not a positive number in plain digits with at most two decimals.")
+        raise BadValueError(f"“{cell}” is not a positive number in plain digits with at most two decimals.")
     if value >= 10**_DIGITS_AT_MOST:
-        raise BadValue(f"“{cell}” has more than {_DIGITS_AT_MOST} digits.")
+        raise BadValueError(f"“{cell}” has more than {_DIGITS_AT_MOST} digits.")
     return value
 
 
@@ -142,13 +136,15 @@ def unit(cell: str) -> Unit:
     period = PledgeVersion.Period.TOTAL if counted == cell else PledgeVersion.Period.YEAR
     if counted in CURRENCIES:
         return Unit(currency=counted, period=period)
-    return Unit(unit=_at_most(counted, _length(PledgeVersion, "target_unit")), period=period)
+    if re.fullmatch("[A-Z]{3}", counted):
+        raise BadValueError(f"“{counted}” looks like a currency, but is no code of ISO 4217.")
+    return Unit(unit=_at_most(counted, PledgeVersion.target_unit.field.max_length), period=period)
 
 
 def year(cell: str) -> int | None:
     """A year, or nothing."""
     if cell and not re.fullmatch(r"20[0-9]{2}", cell):
-        raise BadValue(f"“{cell}” is not a year from 2000 to 2099.")
+        raise BadValueError(f"“{cell}” is not a year from 2000 to 2099.")
     return int(cell) if cell else None
 
 
@@ -157,8 +153,8 @@ def web_address(cell: str) -> str:
     try:
         _is_web_address(_needed(cell))
     except ValidationError as error:
-        raise BadValue(f"“{cell}” is not a web address that begins with http:// or https://.") from error
-    return _at_most(cell, _length(Pledge, "source_url"))
+        raise BadValueError(f"“{cell}” is not a web address that begins with http:// or https://.") from error
+    return _at_most(cell, Pledge.source_url.field.max_length)
 
 
 def _parts(cell: str) -> list[str]:

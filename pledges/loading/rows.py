@@ -15,7 +15,7 @@ from events.models import Cycle
 from foundation.text import clean_line, clean_text
 from pledges.facts import PledgeFacts
 from pledges.loading import cells
-from pledges.loading.cells import BadValue
+from pledges.loading.cells import BadValueError
 from pledges.models import ContributionType, Theme
 
 Value = TypeVar("Value")
@@ -254,7 +254,7 @@ class _Cells:
     def __call__(self, column: str, read: Callable[[str], Value]) -> Value | None:
         try:
             return read(clean_line(self.raw(column)))
-        except BadValue as error:
+        except BadValueError as error:
             self.refuse(column, str(error))
             return None
 

@@ -10,7 +10,7 @@ from accounts.models import Country, Stakeholder
 from events.models import Cycle
 from pledges.facts import PledgeFacts, differences, facts_of, versions_with_facts
 from pledges.loading.rows import BadCell, Entity, PledgeRow, read_rows
-from pledges.models import Pledge, PledgeVersion
+from pledges.models import PledgeVersion
 from pledges.pledge_workflow import create_pledge, own_differences, publish_pledge, revise_pledge
 
 Changes = dict[str, list[str]]

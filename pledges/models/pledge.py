@@ -1,6 +1,7 @@
 """A pledge and what was true of it from when to when."""
 
 import uuid
+from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
@@ -58,6 +59,10 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
     def for_public(self) -> "PledgeQuerySet":
         """What anybody may see."""
         return self.filter(published_at__isnull=False)
+
+    def published_by(self, at: datetime) -> "PledgeQuerySet":
+        """What anybody may see at ``at``: a pledge of a later forum is not there before it."""
+        return self.for_public().filter(published_at__lte=at)
 
 
 class Pledge(models.Model):
@@ -120,6 +125,10 @@ class Pledge(models.Model):
     def get_absolute_url(self) -> str:
         """The pledge's public page."""
         return reverse("pledges:pledge", args=[self.reference])
+
+    def is_published_by(self, at: datetime) -> bool:
+        """Whether anybody may see it at ``at``: the same rule as ``published_by``."""
+        return self.published_at is not None and self.published_at <= at
 
     @property
     def current(self) -> "PledgeVersion":

@@ -1,6 +1,63 @@
 """What anybody may read: the registry and a pledge's page."""
 
-from hlom_portal.stub import stub
+import re
 
-registry = stub
-pledge = stub
+from django.core.paginator import Paginator
+from django.db.models import Prefetch
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from foundation.http import PortalRequest
+from pledges import selectors
+from pledges.aggregates import stage_counts
+from pledges.facts import versions_with_facts
+from pledges.filters import RegistryForm
+from pledges.models import Pledge
+from pledges.stage_bar import stage_rows
+from pledges.timeline import public_timeline
+
+PAGE_SIZE = 25
+_REFERENCE = re.compile(r"[A-Z]+-[0-9]+")
+
+
+@require_safe
+def registry(request: PortalRequest) -> HttpResponse:
+    """All published pledges, to be searched, filtered and counted."""
+    form = RegistryForm(request.GET, at=request.at)
+    form.is_valid()
+    found = form.apply(Pledge.objects.published_by(request.at), at=request.at)
+    listed = selectors.with_open_version(selectors.with_confirmation(form.ordered(found), at=request.at))
+    counts = stage_counts(at=request.at, pledges=found)
+    chosen = {name: form.wanted(name) for name in form.fields if name != "page" and form.wanted(name)}
+    context = {
+        "form": form,
+        "page": Paginator(listed, PAGE_SIZE).get_page(form.page_number),
+        "query": urlencode(chosen),
+        "counts": counts,
+        "stage_rows": stage_rows(counts),
+        "at": request.at,
+    }
+    return render(request, "pledges/registry.html", context)
+
+
+@require_safe
+def pledge(request: PortalRequest, reference: str) -> HttpResponse:
+    """One published pledge with its accepted updates; other spellings of the reference lead to the one address."""
+    canonical = reference.upper()
+    if not _REFERENCE.fullmatch(canonical):
+        raise Http404
+    versions = versions_with_facts().filter(valid_until=None)
+    published = Pledge.objects.published_by(request.at).select_related("occasion", "parent")
+    found = get_object_or_404(published.prefetch_related(Prefetch("versions", queryset=versions)), reference=canonical)
+    if reference != canonical:
+        return redirect(found, permanent=True)
+    parent = found.parent
+    context = {
+        "pledge": found,
+        "version": found.current,
+        "parent": parent if parent and parent.is_published_by(request.at) else None,
+        "timeline": public_timeline(found, at=request.at),
+    }
+    return render(request, "pledges/pledge.html", context)
