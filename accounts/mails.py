@@ -1,13 +1,14 @@
 """The mails of this room: invitations, and news about who reports for a stakeholder."""
 
 import hashlib
+import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
-from accounts.models import Invitation, Membership, Stakeholder
+from accounts.models import Invitation, Membership, Stakeholder, User
 from foundation.mail import absolute_reverse, enqueue
 from foundation.mail_text import render_mail
 from foundation.outbox import send_soon
@@ -56,6 +57,21 @@ def tell_that_the_address_changed(*, old: str, new: str, language: str, key: str
         purpose="address-changed",
         address=old,
         language=language,
+        content=content,
+        at=at,
+        lasts=NEWS_LASTS,
+    )
+
+
+def tell_that_the_second_factor_is_gone(user: User, *, at: datetime) -> None:
+    """Tells the person whose second factor a colleague took away."""
+    template = "second_factor_deactivated"
+    content = render_mail(template, {"at": at, "contact_email": settings.CONTACT_EMAIL}, language=user.language)
+    enqueue(
+        dedupe_key=f"{template}-{uuid.uuid4()}",
+        purpose=template.replace("_", "-"),
+        address=user.email,
+        language=user.language,
         content=content,
         at=at,
         lasts=NEWS_LASTS,

@@ -1,8 +1,10 @@
 """The verbs of this room: invite, accept, end, close. Each writes its history in the same transaction."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -193,6 +195,35 @@ def _others(membership: Membership, *, at: datetime) -> dict[str, str]:
     mailboxes = mailboxes_of(membership.stakeholder, at=at)
     mailboxes.pop(membership.user.email, None)
     return mailboxes
+
+
+@transaction.atomic
+def save_changes(*, at: datetime, actor: User | None, row: User | Stakeholder, changed: Collection[str]) -> None:
+    """Saves the named fields of a person or a stakeholder, or a new row whole, and says in the history which."""
+    verb = "changed" if row.pk else "added"
+    columns = {field.name for field in row._meta.concrete_fields}  # noqa: SLF001 -- a documented API
+    # Groups and the like are rows of their own, which the form saves.
+    row.save(update_fields=sorted(columns.intersection(changed)) if row.pk else None)
+    _record(at, actor, verb, row, fields=", ".join(sorted(changed)))
+
+
+@transaction.atomic
+def add_person(*, at: datetime, actor: User | None, user: User) -> None:
+    """Saves a new person who can log in by code at once: staff vouch for the address."""
+    user.set_unusable_password()
+    user.save()
+    _prove_address(user)
+    _record(at, actor, "added", user)
+
+
+@transaction.atomic
+def take_second_factor_away(*, at: datetime, actor: User | None, user: User) -> bool:
+    """For somebody whose telephone is lost: they pair another at the next login. Whether there was one."""
+    gone, _rows = Authenticator.objects.filter(user=user).delete()
+    if gone:
+        _record(at, actor, "second factor taken away", user)
+        mails.tell_that_the_second_factor_is_gone(user, at=at)
+    return bool(gone)
 
 
 @transaction.atomic

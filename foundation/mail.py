@@ -1,20 +1,23 @@
 """Putting a mail into the outbox. Nothing here talks to a mail server."""
 
 import hashlib
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from foundation.models import OutgoingMail
 from foundation.text import clean_line
 
 SUBJECT_AT_MOST = 200
+PURPOSE_AGAIN = "sent-again"
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,41 @@ def enqueue_all(mails: Sequence[OutgoingMail]) -> dict[str, OutgoingMail]:
     OutgoingMail.objects.bulk_create(mails, ignore_conflicts=True)
     there = OutgoingMail.objects.filter(dedupe_key__in=[mail.dedupe_key for mail in mails])
     return {mail.dedupe_key: mail for mail in there}
+
+
+class CannotResendError(ValueError):
+    """Why a mail is not sent again, as a sentence for the reader."""
+
+
+def send_again(mail: OutgoingMail, *, at: datetime) -> OutgoingMail:
+    """Puts the same text to the same address into the outbox as a new mail, under its own Message-ID.
+
+    It lasts as long as the first one did. Raises CannotResendError for what is secret, unwritten or still on its way.
+    """
+    if mail.sensitive:
+        raise CannotResendError(_("What it said was secret and is erased. The person can ask for a new code."))
+    if mail.state not in OutgoingMail.FINAL:
+        raise CannotResendError(_("It is still on its way. Wait until it is sent or has failed."))
+    if not mail.text:
+        raise CannotResendError(_("It was never written, because nobody was to get it any more."))
+    return OutgoingMail.objects.create(
+        **_again(mail),
+        created_at=at,
+        not_before=at,
+        expires_at=at + (mail.expires_at - mail.not_before),
+        resend_of=mail,
+    )
+
+
+def _again(mail: OutgoingMail) -> dict[str, Any]:
+    """What a resend takes over, and the key and purpose of its own: no re-check speaks for it, a person decided."""
+    key = f"again-{uuid.uuid4()}"
+    same = ("priority", "address", "language", "subject", "text", "html", "headers")
+    return {name: getattr(mail, name) for name in same} | {
+        "dedupe_key": key,
+        "purpose": PURPOSE_AGAIN,
+        "message_id": message_id_for(key),
+    }
 
 
 def build_message(mail: OutgoingMail, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:

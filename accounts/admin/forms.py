@@ -1,0 +1,81 @@
+"""The forms on the stakeholders' pages."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Membership, Stakeholder
+from accounts.workflow import NAME_AT_MOST
+from foundation.text import clean_line
+
+MERGE_AT_MOST = 10
+
+
+class StakeholderForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+    """What staff may write about a stakeholder."""
+
+    class Meta:
+        model = Stakeholder
+        fields = ("name", "language", "slug", "kind", "country", "institutional_mailbox", "is_public")
+        help_texts = {
+            "kind": gettext_lazy("Public."),
+            "country": gettext_lazy("Public. Empty for those that belong to no country."),
+        }
+
+    def clean_name(self) -> str:
+        """One clean line."""
+        return clean_line(self.cleaned_data["name"])
+
+    def clean_institutional_mailbox(self) -> str:
+        """In lower case, so that it is told once."""
+        return clean_line(self.cleaned_data["institutional_mailbox"]).lower()
+
+
+class InviteForm(forms.Form):
+    """Whom to ask, and for what."""
+
+    address = forms.EmailField(
+        label=gettext_lazy("E-mail address"),
+        max_length=254,
+        help_text=gettext_lazy("Not public. The link goes there, and later every code."),
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=NAME_AT_MOST, required=False, help_text=gettext_lazy("For the greeting.")
+    )
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"), choices=Membership.Role.choices, initial=Membership.Role.FOCAL_POINT
+    )
+    language = forms.ChoiceField(label=gettext_lazy("Language of the mail"), choices=settings.LANGUAGES)
+
+
+class ChosenForm(forms.Form):
+    """Which entries were chosen in the list."""
+
+    entry = forms.ModelMultipleChoiceField(Stakeholder.objects.filter(merged_into=None), to_field_name="uuid")
+
+    def clean_entry(self) -> Any:
+        """Two at least, and no more than a person can compare."""
+        chosen = self.cleaned_data["entry"].order_by("name", "pk")
+        if not 2 <= chosen.count() <= MERGE_AT_MOST:
+            raise ValidationError(_("Choose two to %(count)d entries that mean the same.") % {"count": MERGE_AT_MOST})
+        return chosen
+
+
+class MergeForm(forms.Form):
+    """Which of the chosen entries stays."""
+
+    into = forms.ModelChoiceField(
+        Stakeholder.objects.none(),
+        label=gettext_lazy("Which one stays?"),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        to_field_name="uuid",
+    )
+
+    def __init__(self, *args: Any, chosen: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["into"].queryset = chosen  # type: ignore[attr-defined]
