@@ -3,6 +3,8 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from pledges.views.update import answer_csrf_failure
+
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400."""
@@ -26,7 +28,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose security token is missing or too old: says how to send it again without losing the text."""
-    return render(request, "403_csrf.html", status=403)
+    return answer_csrf_failure(request) or render(request, "403_csrf.html", status=403)
 
 
 def after_login(request: HttpRequest) -> HttpResponse:

@@ -1,5 +1,100 @@
 """What a person reports for."""
 
-from hlom_portal.stub import stub
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
 
-overview = stub
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.models import Membership, Stakeholder
+from foundation.http import PortalRequest
+from pledges.access import MyPledge, my_pledges, roles_by_stakeholder
+from pledges.models import ProgressUpdate, UpdateWindow
+from pledges.windows import asked_in, has_responded, is_closed, open_windows
+
+State = ProgressUpdate.State
+
+
+@dataclass(frozen=True)
+class Row:
+    """One pledge of the overview, with the windows that ask for it now and have no answer yet."""
+
+    mine: MyPledge
+    at: datetime
+    owed: tuple[UpdateWindow, ...]
+    answered: tuple[UpdateWindow, ...]
+
+    @property
+    def update(self) -> ProgressUpdate | None:
+        """The update that is being worked on."""
+        return self.mine.open_update
+
+    @property
+    def can_confirm(self) -> bool:
+        """Whether "no significant change" can be said now: there is something that has not changed."""
+        in_review = self.update is not None and self.update.state != State.DRAFT
+        accepted = self.mine.last_accepted
+        return self.mine.may_confirm and accepted is not None and not is_closed(accepted) and not in_review
+
+    @property
+    def last_news_at(self) -> datetime | None:
+        """The moment of the last word: the last published update, or the confirmation after it."""
+        if self.mine.last_confirmation:
+            return self.mine.last_confirmation.at
+        return self.mine.last_accepted.first_submitted_at if self.mine.last_accepted else None
+
+
+@dataclass(frozen=True)
+class Group:
+    """What a person sees of one stakeholder."""
+
+    stakeholder: Stakeholder
+    role: Membership.Role
+    reported: list[Row]
+    shared: list[Row]
+
+    @property
+    def owed(self) -> int:
+        """How many pledges still wait for an answer in a window that is open now."""
+        return sum(1 for row in self.reported if row.owed)
+
+
+@login_required
+@require_safe
+def overview(request: PortalRequest) -> HttpResponse:
+    """Each stakeholder's pledges, what is asked now, and what the person may do. 404 for people without a role."""
+    roles = roles_by_stakeholder(request.user, at=request.at)
+    if not roles:
+        raise Http404
+    windows = open_windows(request.at)
+    context = {
+        "groups": list(_groups(roles, _rows(request, windows))),
+        "windows": windows,
+        "zone": getattr(request.user, "zone", "UTC"),
+    }
+    return render(request, "pledges/my.html", context)
+
+
+def _rows(request: PortalRequest, windows: list[UpdateWindow]) -> list[Row]:
+    asked = {window.pk: set(asked_in(window, before=request.at).values_list("pk", flat=True)) for window in windows}
+    rows = []
+    for mine in my_pledges(request.user, at=request.at):
+        asking = [window for window in windows if mine.pledge.pk in asked[window.pk]]
+        answered = [window for window in asking if has_responded(mine.pledge, window, as_of=request.at)]
+        owed = tuple(window for window in asking if window not in answered)
+        rows.append(Row(mine=mine, at=request.at, owed=owed, answered=tuple(answered)))
+    return rows
+
+
+def _groups(roles: dict[Stakeholder, Membership.Role], rows: list[Row]) -> Iterator[Group]:
+    by_stakeholder = {key: list(group) for key, group in groupby(rows, key=lambda row: row.mine.stakeholder.pk)}
+    for stakeholder, role in roles.items():
+        own = by_stakeholder.get(stakeholder.pk, [])
+        reported = [row for row in own if row.mine.relation == "reporter"]
+        # What is owed comes first; the sort keeps the order of references otherwise.
+        reported.sort(key=lambda row: not row.owed)
+        yield Group(stakeholder, role, reported, [row for row in own if row.mine.relation == "partner"])

@@ -1,7 +1,173 @@
 """Reporting progress on one pledge."""
 
-from hlom_portal.stub import stub
+from uuid import UUID
 
-edit = stub
-confirm = stub
-receipt = stub
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.models import User
+from foundation.http import PortalRequest
+from pledges import workflow
+from pledges.access import MyPledge, get_my_pledge, get_my_round
+from pledges.content import content_of, empty_content
+from pledges.forms import UpdateForm, initial_of
+from pledges.models import ProgressUpdate
+from pledges.refusals import Refused, StaleRevision
+from pledges.round_text import fields_of, round_fields
+from pledges.templatetags.reporting import in_zone
+from pledges.views import conflict, kept_text
+
+State = ProgressUpdate.State
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: PortalRequest, reference: str) -> HttpResponse:
+    """The form of an update; a page to read for those who do not write, and while the reviewers have it.
+
+    Whoever is no longer logged in when the text arrives gets it back on a page to send again.
+    """
+    if not isinstance(request.user, User):
+        if request.method == "POST":
+            return kept_text.page_for_the_logged_out(request)
+        return redirect_to_login(request.get_full_path())
+    mine = get_my_pledge(request.user, reference, at=request.at)
+    if request.method == "POST":
+        return _receive(request, request.user, mine)
+    if not mine.may_draft or (mine.open_update and not mine.open_update.is_editable):
+        return _page_to_read(request, mine)
+    return show_form(request, mine, UpdateForm(initial=_initial(mine)))
+
+
+@login_required
+@require_POST
+def confirm(request: PortalRequest, reference: str) -> HttpResponse:
+    """Notes "no significant change" with one click."""
+    mine = get_my_pledge(request.user, reference, at=request.at)
+    mine.require_submit(request.at)
+    assert isinstance(request.user, User)  # noqa: S101 -- login_required says so; this tells the type
+    try:
+        workflow.confirm_no_change(at=request.at, actor=request.user, pledge=mine.pledge, stakeholder=mine.reporter)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        sentence = _("Thank you. %(reference)s: “no significant change” is noted as of %(moment)s.")
+        messages.success(request, sentence % {"reference": reference, "moment": in_zone(request.at, request.user.zone)})
+    return redirect("pledges:my")
+
+
+@login_required
+@require_safe
+def receipt(request: PortalRequest, uuid: UUID) -> HttpResponse:
+    """What was submitted and when, under the number of the receipt."""
+    row, mine = get_my_round(request.user, uuid, at=request.at)
+    context = {
+        "round": row,
+        "mine": mine,
+        "fields": round_fields(row),
+        "language": row.content.get("language", ""),
+        "zone": getattr(request.user, "zone", "UTC"),
+    }
+    return render(request, "pledges/receipt.html", context)
+
+
+def show_form(request: PortalRequest, mine: MyPledge, form: UpdateForm, *, status: int = 200) -> HttpResponse:
+    """The page with the form, the last published values beside its fields, and what a reviewer asked for."""
+    row = mine.last_round
+    update = mine.open_update
+    returned = list(update.rounds.all())[-1] if update and update.state == State.RETURNED else None
+    last = {field.name: field for field in fields_of(row.content, row.labels)} if row else {}
+    if form.is_bound and form.errors:
+        form.show_controls()
+    context = {
+        "mine": mine,
+        "form": form,
+        "update": update,
+        "returned": returned,
+        "last": last,
+        "last_round": row,
+        "last_language": row.content.get("language", "") if row else "",
+        "zone": getattr(request.user, "zone", "UTC"),
+    }
+    return render(request, "pledges/update_form.html", context, status=status)
+
+
+def answer_csrf_failure(request: HttpRequest) -> HttpResponse | None:
+    """The typed text on a page of its own after the security token of the form had grown old; None elsewhere."""
+    return kept_text.after_csrf_failure(request, show_form)
+
+
+def _initial(mine: MyPledge) -> dict[str, object]:
+    """The draft; for a new update the stage and the language of the last one, which mostly stay."""
+    if mine.open_update:
+        return initial_of(content_of(mine.open_update), revision=mine.revision)
+    last = mine.last_round.content if mine.last_round else {}
+    kept = {name: last[name] for name in ("stage", "language") if name in last}
+    return initial_of(empty_content(**kept), revision=mine.revision)
+
+
+def _receive(request: PortalRequest, user: User, mine: MyPledge) -> HttpResponse:
+    submits = request.POST.get("action") == "submit"
+    try:
+        mine.require_draft()
+        if submits:
+            mine.require_submit(request.at)
+    except PermissionDenied as refused:
+        return kept_text.page_for_the_refused(request, reason=str(refused))
+    typed = conflict.resolved(request.POST, mine)
+    form = UpdateForm(typed, submits=submits)
+    if not form.is_valid():
+        return show_form(request, mine, form, status=422)
+    act = _submit if submits else _save
+    try:
+        return act(request, user, mine, form)
+    except StaleRevision as stale:
+        return conflict.page(request, mine, form, stale)
+
+
+def _save(request: PortalRequest, user: User, mine: MyPledge, form: UpdateForm) -> HttpResponse:
+    workflow.save_draft(
+        at=request.at,
+        actor=user,
+        pledge=mine.pledge,
+        stakeholder=mine.reporter,
+        revision=form.cleaned_data["revision"],
+        fields=form.content,
+    )
+    sentence = _("The draft was saved, %(moment)s. Only people of the parties of this pledge can read it.")
+    messages.success(request, sentence % {"moment": in_zone(request.at, user.zone)})
+    return redirect("pledges:update", mine.pledge.reference)
+
+
+def _submit(request: PortalRequest, user: User, mine: MyPledge, form: UpdateForm) -> HttpResponse:
+    row = workflow.submit(
+        at=request.at,
+        actor=user,
+        pledge=mine.pledge,
+        stakeholder=mine.reporter,
+        revision=form.cleaned_data["revision"],
+        fields=form.content,
+    )
+    return redirect("pledges:receipt", row.uuid)
+
+
+def _page_to_read(request: PortalRequest, mine: MyPledge) -> HttpResponse:
+    update = mine.open_update
+    rounds = list(update.rounds.all()) if update else []
+    waiting = rounds[-1] if update and update.state == State.SUBMITTED and rounds else None
+    shown = waiting or (None if update else mine.last_round)
+    content = shown.content if shown else content_of(update) if update else empty_content()
+    context = {
+        "mine": mine,
+        "update": update,
+        "waiting": waiting,
+        "fields": [field for field in fields_of(content, shown.labels if shown else {}) if field.text],
+        "language": content["language"],
+        "zone": getattr(request.user, "zone", "UTC"),
+    }
+    return render(request, "pledges/update_read.html", context)
