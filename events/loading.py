@@ -21,10 +21,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class Change:
-    """An event whose stored facts differ from the file's: field, stored value, the file's value."""
+    """An event, by its stored title, whose facts differ from the file's: field, stored value, the file's value."""
 
     line: int
-    event: Event
+    title: str
     differences: list[tuple[str, str, str]]
 
 
@@ -102,7 +102,7 @@ def _load_row(row: Row, event: Event | None, report: Report, *, cycle: Cycle, at
     if not told:
         report.unchanged += 1
         return
-    report.changed.append(Change(row.line, event, told))
+    report.changed.append(Change(row.line, event.title, told))
     if report.updated:
         _update(row, event, values, report, at=at, actor=actor)
 

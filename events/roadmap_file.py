@@ -259,7 +259,7 @@ def _optional(cells: _Cells) -> dict[str, Any]:
         "status_reason": _Cells.get,
         "start_time": _time,
         "end_time": _time,
-        "zone": lambda cells, column: _choice(cells, column, [name for name, _label in zone_choices()]),
+        "zone": _zone,
         "date_confirmed": lambda cells, column: _choice(cells, column, ["yes", "no"]) == "yes",
         "language": _language,
     }
@@ -293,6 +293,14 @@ def _time(cells: _Cells, column: str) -> time | None:
             column, _("“%(value)s” is no time of day; write it like 15:00.") % {"value": clean_line(value, at_most=40)}
         )
         return None
+
+
+def _zone(cells: _Cells, column: str) -> str:
+    value = cells.get(column)
+    if value not in dict(zone_choices()):
+        sentence = _("“%(value)s” is no time zone; write it like Europe/Zurich.")
+        cells.refuse(column, sentence % {"value": clean_line(value, at_most=40)})
+    return value
 
 
 def _language(cells: _Cells, column: str) -> str:

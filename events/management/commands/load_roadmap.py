@@ -66,7 +66,7 @@ class Command(BaseCommand):
         for event in report.new:
             self.stdout.write(f"new: {event.title} ({event.slug})")
         for change in report.changed:
-            self.stdout.write(f"changed: line {change.line}, {change.event.title}")
+            self.stdout.write(f"changed: line {change.line}, {change.title}")
             for name, stored, wanted in change.differences:
                 self.stdout.write(f"  {name}: “{stored}” → “{wanted}”")
         self.stdout.write(
