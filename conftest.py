@@ -16,6 +16,7 @@ from django.core.cache import cache
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import blocking_manager_key
 
 from accounts.models import Membership, Stakeholder, User
@@ -32,6 +33,10 @@ DATA_MIGRATIONS = {
     "pledges.migrations.0002_small_tables": "fill_all",
 }
 MUST_RUN_ALL = os.environ.get("TESTS_MUST_ALL_RUN") == "1"
+
+# A busy machine is no reason for a property to fail.
+hypothesis_settings.register_profile("portal", deadline=None)
+hypothesis_settings.load_profile("portal")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
