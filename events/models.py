@@ -74,7 +74,9 @@ class Cycle(models.Model):
             ),
             models.CheckConstraint(
                 name="cycle_days_in_order",
-                condition=Q(starts_on=None, ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                condition=Q(starts_on=None, ends_on=None)
+                # A comparison with NULL is not false, so both must be said to be there.
+                | Q(starts_on__isnull=False, ends_on__isnull=False, ends_on__gte=F("starts_on")),
                 violation_error_message=_("Give both days, the last not before the first, or none."),
             ),
             models.CheckConstraint(

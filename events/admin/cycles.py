@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
@@ -17,12 +18,34 @@ from events import workflow
 from events.models import Cycle
 from events.views import render_roadmap
 from foundation.http import PortalRequest
+from foundation.text import clean_line
+from foundation.zones import zone_choices
+
+
+class CycleForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+    """A cycle as staff write it."""
+
+    zone = forms.ChoiceField(
+        label=gettext_lazy("time zone"),
+        choices=zone_choices,
+        initial="Europe/Zurich",
+        help_text=gettext_lazy("Dates of this cycle are read in this zone."),
+    )
+
+    class Meta:
+        model = Cycle
+        fields = ("title", "slug", "kind", "zone", "starts_on", "ends_on")
+
+    def clean_title(self) -> str:
+        """On one line."""
+        return clean_line(self.cleaned_data["title"])
 
 
 @admin.register(Cycle)
 class CycleAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """Forums and meetings. A cycle is never deleted: its address is a promise."""
 
+    form = CycleForm
     list_display = ("title", "kind", "starts_on", "is_current", "is_public", "events_count", "preview_link")
     list_filter = ("kind", "is_current")
     search_fields = ("title", "slug")

@@ -48,7 +48,7 @@ class ChangesInline(admin.TabularInline):  # type: ignore[type-arg] # as below
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EventChange]:
         """With the people, so that many changes cost no more than one."""
-        return super().get_queryset(request).select_related("actor")
+        return super().get_queryset(request).select_related("actor", "event")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never by hand."""

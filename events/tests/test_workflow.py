@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
 
 from events import workflow
 from events.models import Cycle, Event, EventChange
@@ -232,3 +233,16 @@ def test_cycle_is_published_and_withdrawn():
     assert Cycle.objects.get(pk=cycle.pk).published_at == AT
     assert [workflow.withdraw_cycle(cycle=cycle), workflow.withdraw_cycle(cycle=cycle)] == [True, False]
     assert Cycle.objects.get(pk=cycle.pk).published_at is None
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"starts_on": date(2021, 12, 15), "ends_on": date(2021, 12, 14)},
+        {"starts_on": date(2021, 12, 15)},
+        {"ends_on": date(2021, 12, 15)},
+    ],
+)
+def test_database_refuses_half_a_span_of_a_cycle(days):
+    with pytest.raises(IntegrityError):
+        make_cycle(**days)
