@@ -58,7 +58,9 @@ def render_event(
     request: PortalRequest, found: Event, neighbours: EventQuerySet, *, preview: bool = False
 ) -> HttpResponse:
     """An event's page; ``neighbours`` are those that the reader may see, to go on to."""
-    around = list(neighbours.in_roadmap_order().only("pk", "slug", "title", "starts_on", "ends_before", "precision"))
+    around = list(
+        neighbours.in_roadmap_order().only("pk", "cycle", "slug", "title", "starts_on", "ends_before", "precision")
+    )
     here = next((index for index, other in enumerate(around) if other.pk == found.pk), None)
     context = {
         "event": found,
