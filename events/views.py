@@ -83,5 +83,6 @@ def subscription(feed: str) -> dict[str, str]:
 
 def _other_cycles(cycle: Cycle | None) -> list[Cycle]:
     public = Count("events", filter=Q(events__published_at__isnull=False))
-    others = Cycle.objects.for_public().annotate(events_shown=public)
+    # Grouping takes the model's own order away.
+    others = Cycle.objects.for_public().annotate(events_shown=public).order_by("-starts_on", "slug")
     return list(others.exclude(pk=cycle.pk) if cycle else others)
