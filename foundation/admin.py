@@ -36,13 +36,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own 
 class OutgoingMailAdmin(ReadOnlyAdmin):
     """What was, is and will be mailed to whom. Codes are never shown."""
 
-    list_display = ("created_at", "purpose", "address", "subject", "state", "attempts", "sent_at", "reply")
+    list_display = ("created_at", "purpose", "address", "subject", "state", "sent_at")
     list_display_links = ("subject", "purpose")
     list_filter = ("state", "purpose", "priority")
     # The numbers of each state and purpose, beside the filters.
     show_facets = admin.ShowFacets.ALWAYS
     search_fields = ("address", "message_id")
-    search_help_text = gettext_lazy("Search by address or Message-ID.")
     list_per_page = 50
     actions = ("send_again_as_new",)
     fields = (
@@ -98,7 +97,6 @@ class HistoryEntryAdmin(ReadOnlyAdmin):
     list_select_related = ("actor",)
     list_per_page = 50
     search_fields = ("subject_uuid", "verb", "actor__email")
-    search_help_text = gettext_lazy("Search by the identifier of what was changed, the verb, or who did it.")
     fields = ("at", "who", "verb", "subject_type", "subject_uuid", "changes")
 
     @admin.display(description=gettext_lazy("who"), ordering="actor__email")

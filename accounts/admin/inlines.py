@@ -12,9 +12,9 @@ from accounts.models import Invitation, Membership
 class _Shown(admin.TabularInline):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """Rows that are read here and changed elsewhere."""
 
+    template = "admin/shown_inline.html"
     extra = 0
     can_delete = False
-    show_change_link = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """On the list of roles, or by invitation."""

@@ -76,7 +76,6 @@ class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's ow
     list_per_page = 50
     autocomplete_fields = ("user", "stakeholder")
     search_fields = ("user__email", "user__name", "stakeholder__name")
-    search_help_text = gettext_lazy("Search by person or stakeholder.")
     actions = ("end_roles",)
 
     def get_fields(self, request: HttpRequest, obj: Membership | None = None) -> tuple[str, ...]:

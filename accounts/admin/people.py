@@ -23,12 +23,13 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own clas
     """What staff may write about a person."""
 
     zone = forms.ChoiceField(
-        label=gettext_lazy("time zone"), choices=zone_choices, help_text=gettext_lazy("Times in mails are shown in it.")
+        label=gettext_lazy("Time zone"), choices=zone_choices, help_text=gettext_lazy("Times in mails are shown in it.")
     )
 
     class Meta:
         model = User
         fields = ("email", "name", "language", "zone", "is_staff", "is_superuser", "groups")
+        widgets = {"groups": forms.CheckboxSelectMultiple}
         help_texts = {
             "email": gettext_lazy("Never public. Codes and reminders go there; the old address is told of a change."),
             "is_superuser": gettext_lazy("May do everything here, and give rights to others."),
@@ -64,10 +65,13 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own clas
     )
     list_per_page = 50
     search_fields = ("email", "name")
-    search_help_text = gettext_lazy("Search by address or name.")
-    filter_horizontal = ("groups",)
-    readonly_fields = ("is_active", "reminders_stopped_at", "address_failed_at", "created_at")
+    readonly_fields = ("account", "reminders_stopped_at", "address_failed_at", "created_at")
     actions = ("close_accounts", "open_accounts", "take_second_factors_away")
+
+    @admin.display(description=gettext_lazy("account"))
+    def account(self, user: User) -> str:
+        """Whether the person can log in."""
+        return _("open") if user.is_active else _("closed: nobody can log in")
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Rights are there for superusers only: nobody can give themselves more."""

@@ -157,7 +157,7 @@ class StakeholderAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's o
         form = MergeForm(request.POST or None, chosen=entries)
         if request.method == "POST" and form.is_valid() and self._merged(request, form, entries):
             return redirect("admin:accounts_stakeholder_change", form.cleaned_data["into"].pk)
-        numbers = [(entry, what_would_move(entry)) for entry in entries]
+        numbers = [(entry, [pair for pair in what_would_move(entry).items() if pair[1]]) for entry in entries]
         return self._page(request, "merge", _("Merge duplicates"), form=form, numbers=numbers)
 
     def _merged(self, request: HttpRequest, form: MergeForm, entries: QuerySet[Stakeholder]) -> bool:

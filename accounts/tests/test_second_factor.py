@@ -8,6 +8,7 @@ import time_machine
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 
+from accounts.models import User
 from accounts.tests.factories import make_user
 from accounts.tests.test_login import ask, code_in_outbox, type_code
 from foundation.models import OutgoingMail
@@ -141,6 +142,18 @@ def test_people_are_told_by_mail(ann, log_in, django_capture_on_commit_callbacks
     rows = OutgoingMail.objects.filter(address=EMAIL).order_by("pk")
     assert {row.purpose for row in rows} >= {"second-factor-activated", "second-factor-deactivated"}
     assert not any(row.sensitive for row in rows)
+
+
+def test_a_superuser_from_the_command_line_sets_it_up_and_is_told(client, django_capture_on_commit_callbacks):
+    User.objects.create_superuser(EMAIL)
+    ask(client, EMAIL)
+    logged_in = type_code(client, code_in_outbox())
+    with django_capture_on_commit_callbacks(execute=True):
+        _secret, paired = pair(client)
+
+    assert logged_in["Location"] == "/welcome/"
+    assert paired["Location"] == f"{BASE}recovery-codes/"
+    assert OutgoingMail.objects.get(purpose="second-factor-activated").address == EMAIL
 
 
 def test_the_secret_changes_with_every_visit_and_stands_beside_the_picture(ann, log_in):

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from allauth.account import views as allauth_views
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.stages import LoginByCodeStage, LoginStageController
 from allauth.account.utils import get_next_redirect_url
 from django.contrib import messages
@@ -28,6 +29,14 @@ class RequestCodeView(allauth_views.RequestLoginCodeView):
 
     def _redirect_to_pending_stage(self, request: HttpRequest, stage: object) -> None:
         """Lets people begin anew: the first address may have been mistyped, the first mail lost."""
+
+    def form_valid(self, form: RequestCodeForm) -> HttpResponse:
+        """Sends a code; to those who ask again, says which one counts."""
+        again = LOGIN_SESSION_KEY in self.request.session
+        response: HttpResponse = super().form_valid(form)
+        if again:
+            messages.success(self.request, _("A new code is on its way. Only the newest one works."))
+        return response
 
     def form_invalid(self, form: RequestCodeForm) -> HttpResponse:
         """Shows the form again; says with the status, too, that a limit was reached."""
