@@ -1,0 +1,258 @@
+"""manage.py load_pledges: all or nothing, every bad cell named, nothing edited silently."""
+
+import csv
+import io
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import Stakeholder
+from foundation.models import HistoryEntry
+from pledges.facts import facts_of
+from pledges.loading import load, read_rows
+from pledges.loading.rows import REQUIRED
+from pledges.models import Pledge, PledgeParty, PledgeVersion
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2021, 5, 1, 9, tzinfo=UTC)
+FILE = Path(__file__).parents[1] / "data" / "pledges-public.csv"
+GOOD = {
+    "reference": "TST-1",
+    "title": "Grants for jobs",
+    "entity": "Example Fund",
+    "entity_type": "foundation",
+    "country": "",
+    "partners": "",
+    "contribution_types": "financial",
+    "area_of_focus": "education",
+    "occasion": "GRF 2019",
+    "target_value": "",
+    "target_unit": "",
+    "target_year": "",
+    "host_countries": "",
+    "source": "https://example.org/1",
+}
+
+
+def as_csv(*rows, columns=REQUIRED):
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(GOOD | row for row in rows)
+    return text.getvalue().encode()
+
+
+def bad_cells(content):
+    return [str(cell) for cell in read_rows(content).bad]
+
+
+def load_one(**cells):
+    load(as_csv(cells), at=AT, update=False)
+    return Pledge.objects.get(reference=cells.get("reference", "TST-1"))
+
+
+def test_the_real_file_is_loaded_once(capsys):
+    call_command("load_pledges", FILE)
+    call_command("load_pledges", FILE)
+    assert capsys.readouterr().out.splitlines() == [
+        "30 new, 0 changed, 0 unchanged pledges.",
+        "0 new, 0 changed, 30 unchanged pledges.",
+    ]
+    assert Pledge.objects.count() == PledgeVersion.objects.count() == 30
+
+
+def test_every_cell_of_the_real_file_is_in_the_database():
+    load(FILE.read_bytes(), at=AT, update=False)
+    for row in csv.DictReader(io.StringIO(FILE.read_text(encoding="utf-8"))):
+        pledge = Pledge.objects.select_related("occasion").get(reference=row["reference"])
+        facts, lead = facts_of(pledge.current), Stakeholder.objects.get(name=row["entity"])
+        unit = facts.target_currency or facts.target_unit
+        period = " a year" if facts.target_period == "year" else ""
+        number = facts.target_value
+        assert (row["title"], row["language"], row["source"]) == (facts.title, facts.language, pledge.source_url)
+        assert (lead.slug, lead.kind) == (facts.lead, row["entity_type"])
+        assert (lead.country.code if lead.country else "") == row["country"]
+        assert facts.contribution_types == set(row["contribution_types"].split("; "))
+        assert facts.themes == {row["area_of_focus"]}
+        assert pledge.occasion.slug == row["occasion"].lower().replace(" ", "-")
+        assert ("" if number is None else str(int(number))) == row["target_value"]
+        assert unit + period == row["target_unit"]
+        assert str(facts.target_year or "") == row["target_year"]
+        assert facts.host_countries == set(filter(None, row["host_countries"].split("; ")))
+
+
+def test_partners_that_are_entities_become_stakeholders_and_others_labels():
+    load(FILE.read_bytes(), at=AT, update=False)
+    partners = PledgeParty.objects.filter(role="partner")
+    assert sorted(party.label for party in partners if party.label) == [
+        "118 actors",
+        "234 partners",
+        "28 law firms and companies",
+        "55 civil society organizations",
+    ]
+    assert {(party.stakeholder.name, party.stakeholder.kind) for party in partners if party.stakeholder} == {
+        ("Inter IKEA Group", "other"),
+        ("International Rescue Committee", "other"),
+        ("Korea International Cooperation Agency", "other"),
+        ("Student Action for Refugees", "other"),
+        ("UN Smart Maps Group", "other"),
+    }
+
+
+def test_pledges_are_published_the_day_after_their_occasion():
+    load(FILE.read_bytes(), at=AT, update=False)
+    since = {
+        pledge.occasion.slug: (pledge.published_at, pledge.current.valid_from)
+        for pledge in Pledge.objects.select_related("occasion")
+    }
+    assert since == {
+        "grf-2019": (datetime(2019, 12, 19, tzinfo=UTC),) * 2,
+        "hls-2019": (datetime(2019, 10, 8, tzinfo=UTC),) * 2,
+        "grf-2023": (datetime(2023, 12, 16, tzinfo=UTC),) * 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("cells", "unit", "currency", "period"),
+    [
+        ({"target_value": "5", "target_unit": "EUR"}, "", "EUR", "total"),
+        ({"target_value": "5", "target_unit": "EUR a year"}, "", "EUR", "year"),
+        ({"target_value": "2.5", "target_unit": "hours a year"}, "hours", "", "year"),
+        ({"target_value": "5", "target_unit": "tents"}, "tents", "", "total"),
+    ],
+)
+def test_units_are_currencies_or_what_is_counted(cells, unit, currency, period):
+    facts = facts_of(load_one(**cells).current)
+    assert (facts.target_unit, facts.target_currency, facts.target_period) == (unit, currency, period)
+    assert facts.target_value == Decimal(cells["target_value"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        ({"reference": "tst-1"}, "reference: “tst-1” is not capital letters, a hyphen and digits, such as PUB-001."),
+        ({"reference": ""}, "reference: must not be empty."),
+        ({"title": ""}, "title: must not be empty."),
+        ({"title": "x" * 301}, "title: has 301 characters; 300 are the most."),
+        ({"entity_type": "club"}, "entity_type: “club” is not a code that the portal knows."),
+        ({"country": "ZZ"}, "country: “ZZ” is not a code that the portal knows."),
+        ({"area_of_focus": "fun"}, "area_of_focus: “fun” is not a code that the portal knows."),
+        ({"contribution_types": ""}, "contribution_types: must not be empty."),
+        ({"occasion": "GRF 2018"}, "occasion: “GRF 2018” is no forum or meeting that the portal knows."),
+        ({"target_year": "19"}, "target_year: “19” is not a year from 2000 to 2099."),
+        ({"target_unit": "tents"}, "target_value: is empty, although there is a target_unit."),
+        ({"target_value": "5"}, "target_unit: is empty, although there is a target_value."),
+        (
+            {"target_value": "5", "target_unit": "EUO"},
+            "target_unit: “EUO” looks like a currency, but is no code of ISO 4217.",
+        ),
+        ({"host_countries": "BI; XX"}, "host_countries: “XX” is not a code that the portal knows."),
+        ({"partners": "Example Fund"}, "partners: an entity is named twice, or is the lead."),
+        (
+            {"source": "javascript:alert(1)"},
+            "source: “javascript:alert(1)” is not a web address that begins with http:// or https://.",
+        ),
+    ],
+)
+def test_a_bad_cell_is_named_by_line_and_column(cells, message):
+    assert bad_cells(as_csv({"reference": "TST-2"}, cells)) == [f"line 3, column {message}"]
+
+
+@pytest.mark.parametrize("value", ["1,000", "1e3", "-5", "0", "NaN", "٥", "1.234", "9" * 17])
+def test_a_number_is_plain_digits(value):
+    (message,) = bad_cells(as_csv({"target_value": value, "target_unit": "tents"}))
+    assert message.startswith(f"line 2, column target_value: “{value}” ")
+
+
+def test_one_bad_cell_saves_nothing_and_all_are_named(tmp_path):
+    path = tmp_path / "pledges.csv"
+    path.write_bytes(as_csv({}, {"reference": "TST-2", "country": "ZZ", "source": "x"}, {"reference": "TST-1"}))
+    with pytest.raises(CommandError) as caught:
+        call_command("load_pledges", path)
+    assert str(caught.value).splitlines() == [
+        "line 3, column country: “ZZ” is not a code that the portal knows.",
+        "line 3, column source: “x” is not a web address that begins with http:// or https://.",
+        "line 4, column reference: TST-1 stands in line 2 already.",
+        "Nothing was saved.",
+    ]
+    assert caught.value.returncode == 1
+    assert (Pledge.objects.count(), Stakeholder.objects.count()) == (0, 0)
+
+
+def test_lines_are_counted_through_cells_of_several_lines():
+    columns = (*REQUIRED, "description")
+    content = as_csv({"description": "one\ntwo\nthree"}, {"reference": "X", "description": ""}, columns=columns)
+    assert bad_cells(content) == [
+        "line 5, column reference: “X” is not capital letters, a hyphen and digits, such as PUB-001."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "line 1, column reference: this column is missing."),
+        (as_csv(columns=(*REQUIRED, "colour")), "line 1, column colour: this column is not known."),
+        (as_csv({}) + b"a,b\n", "line 3, column –: has 2 cells, the header has 14."),
+        (as_csv({}) + b"\xff", "line 3, column –: is not UTF-8 text. Save the file as CSV UTF-8."),
+        (as_csv({}) + b"\x00", "line 3, column –: holds a NUL character. This is no text file."),
+        (as_csv({}) + b'"open', "line 3, column –: is not CSV: unexpected end of data."),
+    ],
+)
+def test_what_is_no_such_file_is_refused(content, message):
+    assert bad_cells(content)[0] == message
+
+
+def test_a_file_that_contradicts_itself_is_refused():
+    rows = [{"entity": "Fund A"}, {"reference": "TST-2", "entity": "Fund A", "entity_type": "state"}]
+    rows.append({"reference": "TST-3", "partners": "Fund-A"})
+    assert bad_cells(as_csv(*rows)) == [
+        "line 3, column entity: “Fund A” has another entity_type or country in an earlier line.",
+        "line 4, column partners: “Fund-A” would get the same address as “Fund A”.",
+    ]
+
+
+def test_a_lead_that_was_a_partner_before_keeps_its_kind():
+    load(as_csv({"partners": "Fund B"}, {"reference": "TST-2", "entity": "Fund B"}), at=AT, update=False)
+    assert Stakeholder.objects.get(slug="fund-b").kind == "foundation"
+
+
+def test_a_missing_file_is_said():
+    with pytest.raises(CommandError, match=r"^/nowhere\.csv cannot be read: No such file or directory\.$"):
+        call_command("load_pledges", "/nowhere.csv")
+
+
+def test_differences_are_reported_and_not_written():
+    load_one()
+    report = load(as_csv({"title": "More grants"}), at=AT, update=False)
+    assert report.changed == {"TST-1": {"title": ["Grants for jobs", "More grants"]}}
+    assert [version.title for version in PledgeVersion.objects.all()] == ["Grants for jobs"]
+
+
+def test_differences_become_a_new_version_when_told_to():
+    pledge = load_one()
+    load(as_csv({"title": "More grants", "source": "https://example.org/2"}), at=AT, update=True)
+    versions = PledgeVersion.objects.order_by("number")
+    since = datetime(2019, 12, 19, tzinfo=UTC)
+    assert [(row.number, row.title, row.valid_from, row.valid_until) for row in versions] == [
+        (1, "Grants for jobs", since, AT),
+        (2, "More grants", AT, None),
+    ]
+    entry = HistoryEntry.objects.get(verb="pledge.revised", subject_uuid=pledge.uuid)
+    assert sorted(entry.changes) == ["source_url", "title"]
+
+
+def test_what_the_file_does_not_say_stays():
+    pledge = load_one()
+    PledgeVersion.objects.filter(pledge=pledge).update(description="Written by staff.")
+    load(as_csv({"title": "More grants"}), at=AT, update=True)
+    assert Pledge.objects.get().current.description == "Written by staff."
+
+
+def test_what_staff_made_of_a_stakeholder_stays():
+    load_one()
+    Stakeholder.objects.update(name="The Example Fund", kind="other")
+    report = load(as_csv({}), at=AT, update=True)
+    assert (report.unchanged, Stakeholder.objects.get().name) == (["TST-1"], "The Example Fund")
