@@ -62,6 +62,9 @@ class RegistryForm(forms.Form):
 
     def __init__(self, data: Any, *, at: datetime) -> None:
         super().__init__(data)
+        for field in self.fields.values():
+            if isinstance(field, forms.ChoiceField):
+                field.error_messages["invalid_choice"] = _("This page does not know “%(value)s”; it was left out.")
         areas = Theme.objects.filter(is_area_of_focus=True)
         self._offer("area", list(areas.values_list("slug", "name")))
         self._offer("type", list(ContributionType.objects.values_list("slug", "name")))

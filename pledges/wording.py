@@ -12,8 +12,9 @@ from pledges.models import PledgeParty, PledgeVersion
 
 
 def number_words(value: Decimal) -> str:
-    """A number as the reader's language writes it, in groups of three; decimals only if there are any."""
-    decimals = 0 if value == value.to_integral_value() else 2
+    """A number as the reader's language writes it, in groups of three, without zeros at its end."""
+    exponent = value.normalize().as_tuple().exponent
+    decimals = max(-exponent, 0) if isinstance(exponent, int) else 0
     return number_format(value, decimal_pos=decimals, use_l10n=True, force_grouping=True)
 
 

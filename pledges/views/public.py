@@ -49,7 +49,9 @@ def pledge(request: PortalRequest, reference: str) -> HttpResponse:
     if not _REFERENCE.fullmatch(canonical):
         raise Http404
     versions = versions_with_facts().filter(valid_until=None)
-    published = Pledge.objects.published_by(request.at).select_related("occasion", "parent")
+    published = selectors.with_stage(Pledge.objects.published_by(request.at), at=request.at).select_related(
+        "occasion", "parent"
+    )
     found = get_object_or_404(published.prefetch_related(Prefetch("versions", queryset=versions)), reference=canonical)
     if reference != canonical:
         return redirect(found, permanent=True)
@@ -57,6 +59,7 @@ def pledge(request: PortalRequest, reference: str) -> HttpResponse:
     context = {
         "pledge": found,
         "version": found.current,
+        "at": request.at,
         "parent": parent if parent and parent.is_published_by(request.at) else None,
         "timeline": public_timeline(found, at=request.at),
     }
