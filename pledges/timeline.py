@@ -63,7 +63,7 @@ def _of_round(accepted: UpdateRound, *, at: datetime) -> Entry:
     submitted_at = update.first_submitted_at or accepted.submitted_at
     if update.revoked_at is not None and update.revoked_at <= at:
         return Entry("withdrawn", submitted_at, withdrawn_at=update.revoked_at, note=update.revoke_note)
-    content, labels = accepted.content, accepted.labels
+    content, labels = _mapping(accepted.content), _mapping(accepted.labels)
     stage, scope_change = _text(content, "stage"), _text(content, "scope_change")
     return Entry(
         kind="update",
@@ -86,7 +86,7 @@ def _reporter(accepted: UpdateRound) -> str:
     """The name that was accepted, unless the stakeholder is no longer to be named."""
     stakeholder = accepted.update.stakeholder
     shown = stakeholder.merged_into or stakeholder
-    return (_text(accepted.labels, "stakeholder") if shown.is_public else "") or public_name(stakeholder)
+    return (_text(_mapping(accepted.labels), "stakeholder") if shown.is_public else "") or public_name(stakeholder)
 
 
 def _of_confirmation(confirmation: Confirmation) -> Entry:
@@ -98,9 +98,13 @@ def _of_confirmation(confirmation: Confirmation) -> Entry:
     )
 
 
-def _text(values: Any, name: str) -> str:
-    """A text of stored JSON; what is missing or no text is empty."""
-    value = values.get(name) if isinstance(values, dict) else None
+def _mapping(stored: Any) -> dict[str, Any]:
+    """Stored JSON as it should be. The public page must open whatever an import once left there."""
+    return stored if isinstance(stored, dict) else {}
+
+
+def _text(values: dict[str, Any], name: str) -> str:
+    value = values.get(name)
     return value if isinstance(value, str) else ""
 
 
@@ -109,8 +113,9 @@ def _items(values: Any) -> list[Any]:
 
 
 def _results(values: Any) -> list[Result]:
+    rows = [_mapping(row) for row in _items(values)]
     read = [
         Result(_text(row, "label") or _("Result"), result_words(_text(row, "value")), _text(row, "unit"))
-        for row in _items(values)
+        for row in rows
     ]
     return [result for result in read if result.value]
