@@ -134,7 +134,7 @@ def test_publishing_and_withdrawing_happen_once_each():
 
 
 @pytest.mark.postgres
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_revisions_at_once_make_two_versions():
     pledge = make()
     facts, barrier = facts_of(pledge.current), Barrier(2)
