@@ -35,6 +35,15 @@ class Why(TextChoices):
     ADDRESS_FAILED = "address-failed", _("a mail server refused the address")
 
 
+class Silence(TextChoices):
+    """Why a rule says nothing, whatever the day."""
+
+    RULE_OFF = "rule-off", _("this rule is switched off")
+    WINDOW_OFF = "window-off", _("the reminders of this window are switched off")
+    OUTSIDE = "outside", _("its moment does not lie in the window")
+    LOOKS_BACK = "looks-back", _("its moment lay before it was made or the reminders were switched on")
+
+
 @dataclass(frozen=True)
 class Case:
     """One focal point of one rule, with the references of the pledges that have not responded."""
@@ -61,12 +70,14 @@ class _Asked:
 def look(at: datetime) -> list[Case]:
     """Every focal point of an asked pledge, for every rule that is due at ``at``; each person once a rule."""
     rules = due_rules(at)
-    cases = []
-    for rule in rules:
-        is_superseded = superseding_rule(rule, rules) is not None
-        told = _Told.of(rule)
-        cases += [told.judge(case, is_superseded=is_superseded) for case in judge(rule, at=at)]
-    return cases
+    return [case for rule in rules for case in look_at(rule, rules, at=at)]
+
+
+def look_at(rule: ReminderRule, due: Iterable[ReminderRule], *, at: datetime) -> list[Case]:
+    """The same for one rule, as if it were due at ``at`` beside the ``due`` ones."""
+    is_superseded = superseding_rule(rule, due) is not None
+    told = _Told.of(rule)
+    return [told.judge(case, is_superseded=is_superseded) for case in judge(rule, at=at)]
 
 
 def due(at: datetime) -> list[Case]:
@@ -92,17 +103,24 @@ def due_rules(at: datetime) -> list[ReminderRule]:
 
 
 def is_due(rule: ReminderRule, at: datetime) -> bool:
-    """Whether the rule's moment has come and is not over (ruling 3).
+    """Whether the rule's moment has come and is not over (ruling 3)."""
+    return silence_of(rule) is None and rule.moment <= at < due_until(rule)
+
+
+def silence_of(rule: ReminderRule) -> Silence | None:
+    """Why a rule never mails anything, None when it does once its moment has come.
 
     A rule never looks back: what lies before it was made, or before its window's reminders were switched on,
     stays unsaid. A moment outside the window asks for nothing.
     """
     moment, switched_on = moment_of(rule), rule.window.activated_at
-    if not rule.enabled or moment is None or switched_on is None:
-        return False
-    if moment < rule.created_at or moment < switched_on or not rule.window.is_open(moment):
-        return False
-    return moment <= at < due_until(rule)
+    if not rule.enabled:
+        return Silence.RULE_OFF
+    if switched_on is None:
+        return Silence.WINDOW_OFF
+    if moment is None or not rule.window.is_open(moment):
+        return Silence.OUTSIDE
+    return Silence.LOOKS_BACK if moment < max(rule.created_at, switched_on) else None
 
 
 def moment_of(rule: ReminderRule) -> datetime | None:

@@ -17,7 +17,7 @@ Value = TypeVar("Value")
 COLUMNS = ("cycle", "occasions", "opens_on", "closes_on", "event_key", "activated_on", "rules")
 _RULE = re.compile(r"(?P<name>[^=]{1,40})=(?P<anchor>opens|closes)(?P<sign>[+-])(?P<days>\d{1,3})")
 # What a window can mean; anything else is a slip of the keyboard.
-_YEARS = range(1950, 2200)
+YEARS = range(1950, 2200)
 _SIGNS = {ReminderRule.Anchor.OPENS: "+", ReminderRule.Anchor.CLOSES: "-"}
 
 
@@ -126,7 +126,7 @@ def _parts(text: str) -> list[str]:
 
 def _day(text: str) -> date:
     day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII) else None
-    if day is None or day.year not in _YEARS:
+    if day is None or day.year not in YEARS:
         raise ValueError(f"“{text}” is not a day of the form 2021-05-01")
     return day
 

@@ -1,5 +1,5 @@
-"""The staff's pages for pledges, updates and windows."""
+"""The staff's pages for pledges, updates, windows and reminders."""
 
-from pledges.admin import pledges, updates, windows
+from pledges.admin import pledges, reminders, updates, windows
 
-__all__ = ["pledges", "updates", "windows"]
+__all__ = ["pledges", "reminders", "updates", "windows"]

@@ -1,0 +1,57 @@
+"""What a window's rules will do, before they do it: for staff, to read."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from pledges.models import ReminderRule, UpdateWindow
+from pledges.reminders import Case, Silence, Why, due_until, is_due, look_at, silence_of
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A rule with everyone whom it concerns, as things stand; the sums of ``counts`` add up to all of them."""
+
+    rule: ReminderRule
+    silence: Silence | None
+    is_over: bool
+    cases: list[Case]
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """How many have each fate, the most first."""
+        return [(str(Why(why).label), count) for why, count in Counter(case.why for case in self.cases).most_common()]
+
+    @property
+    def mailed(self) -> int:
+        """How many are to get a mail."""
+        return sum(case.why == Why.MAIL for case in self.cases)
+
+
+def preview(rule: ReminderRule, *, at: datetime) -> Preview:
+    """What the rule does now if it is due, or what it will do at its moment as things stand at ``at``."""
+    silence = silence_of(rule)
+    if silence is not None:
+        return Preview(rule, silence, is_over=False, cases=[])
+    then = max(at, rule.moment)
+    if then >= due_until(rule):
+        return Preview(rule, None, is_over=True, cases=[])
+    beside = [other for other in rules_of(rule.window) if is_due(other, then)]
+    return Preview(rule, None, is_over=False, cases=look_at(rule, beside, at=then))
+
+
+def next_rule(window: UpdateWindow, *, at: datetime) -> ReminderRule | None:
+    """The rule that is due, or the one that comes next; else the last one, None without any that speaks."""
+    rules = [rule for rule in rules_of(window) if silence_of(rule) is None]
+    rules.sort(key=lambda rule: rule.moment)
+    due_now = [rule for rule in rules if is_due(rule, at)]
+    to_come = [rule for rule in rules if rule.moment > at]
+    return next(iter([*due_now[-1:], *to_come, *rules[-1:]]), None)
+
+
+def rules_of(window: UpdateWindow) -> list[ReminderRule]:
+    """The window's rules, each knowing the window without another query."""
+    rules = list(window.rules.all())
+    for rule in rules:
+        rule.window = window
+    return rules
