@@ -149,6 +149,12 @@ def roles_by_stakeholder(user: User | AnonymousUser, *, at: datetime) -> dict[St
     return _roles(user, at=at, merged=merges())
 
 
+def reporter_at(pledge: Pledge, *, at: datetime) -> Stakeholder:
+    """Who reports on a pledge at ``at``. The pledge must have a party that is an entity."""
+    merged = merges()
+    return Stakeholder.objects.get(pk=_reporter_key(pledge, _handed_over(open_windows(at)), merged))
+
+
 def _roles(user: User | AnonymousUser, *, at: datetime, merged: dict[int, int]) -> dict[Stakeholder, Membership.Role]:
     roles: dict[int, Membership.Role] = {}
     for membership in open_memberships(user, at=at):

@@ -1,96 +1,144 @@
-"""What reviewers and editors fill in about updates."""
+"""The forms of those who review, enter and import updates."""
 
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.core.exceptions import ValidationError
+from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts.models import Stakeholder
-from foundation.text import clean_line
 from foundation.zones import local_moment
-from pledges.content import empty_content
-from pledges.forms import UpdateForm
-from pledges.models import Pledge, PledgeParty, UpdateRound
+from pledges.content import checked_line
+from pledges.forms import CheckedField, UpdateForm
+from pledges.models import Pledge, PledgeVersion, UpdateRound
 from pledges.review import REVOKE_NOTE_AT_MOST
+from pledges.update_file import SOURCE_AT_MOST
 
-CHANNELS = [
-    choice
-    for choice in UpdateRound.Channel.choices
-    if choice[0] not in (UpdateRound.Channel.WEB, UpdateRound.Channel.IMPORT)
-]
+FILE_AT_MOST = 10 * 1024 * 1024
+Channel = UpdateRound.Channel
+
+
+class ReturnForm(forms.Form):
+    """What the stakeholder should change."""
+
+    number = forms.IntegerField(min_value=1, max_value=32_000, widget=forms.HiddenInput)
+    comment = forms.CharField(
+        label=gettext_lazy("What should be changed?"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy(
+            "Not public. Mailed to all focal points of the stakeholder, and shown above their form."
+        ),
+        error_messages={
+            "required": gettext_lazy("Say in a few words what should be changed; the stakeholder reads it.")
+        },
+    )
 
 
 class AcceptForm(forms.Form):
-    """Which round is accepted: the one that the reviewer read."""
+    """Which round was read."""
 
-    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=32_000)
+    number = forms.IntegerField(min_value=1, max_value=32_000, widget=forms.HiddenInput)
 
 
-class ReturnForm(AcceptForm):
-    """The comment that the focal points read."""
+class RevokeForm(forms.Form):
+    """Why an update is withdrawn."""
 
-    comment = forms.CharField(
-        label=_("Comment"),
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 6, "cols": 70}),
-        help_text=_("The focal points read it in a mail and above the form. It is never public."),
+    note = CheckedField(
+        check=lambda text: checked_line(text, at_most=REVOKE_NOTE_AT_MOST),
+        label=gettext_lazy("Public note"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Public: it stands where the update stood. Name no person and nothing private."),
     )
 
+    def clean_note(self) -> str:
+        """Some words are needed."""
+        note: str = self.cleaned_data["note"]
+        if not note:
+            raise ValidationError(_("Say why; the note stands where the update stood."))
+        return note
 
-class RevokeForm(AcceptForm):
-    """The note that takes the update's place in public."""
 
-    note = forms.CharField(
-        label=_("Public note"),
-        max_length=REVOKE_NOTE_AT_MOST,
-        widget=forms.TextInput(attrs={"size": 70}),
-        help_text=_("Public: stands in place of the update. Say why, without repeating what must not be read."),
-    )
+class PledgeChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+    """Pledges by reference and title."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        """PUB-001 · Schools for 500 children."""
+        return f"{obj.reference} · {obj.open_title}"
+
+
+def _pledges_with_titles() -> Any:
+    open_version = PledgeVersion.objects.filter(pledge=OuterRef("pk"), valid_until=None)
+    with_lead = Pledge.objects.filter(versions__valid_until=None, versions__parties__role="lead")
+    return with_lead.annotate(open_title=Subquery(open_version.values("title")[:1])).select_related("occasion")
 
 
 class OnBehalfForm(UpdateForm):
-    """The fields of an update, and how and when it reached us."""
+    """An update that reached staff by other ways: the same fields, and where they came from."""
 
-    pledge = forms.ModelChoiceField(label=_("Pledge"), queryset=Pledge.objects.for_public())
-    channel = forms.ChoiceField(label=_("How it reached us"), choices=CHANNELS)
+    pledge = PledgeChoiceField(
+        Pledge.objects.none(),
+        label=gettext_lazy("Pledge"),
+        to_field_name="reference",
+        error_messages={"invalid_choice": gettext_lazy("This pledge is not on the list.")},
+    )
+    channel = forms.ChoiceField(
+        label=gettext_lazy("How it came"),
+        choices=[(each.value, each.label) for each in (Channel.EMAIL, Channel.LETTER, Channel.MEETING)],
+    )
     received_on = forms.DateField(
-        label=_("Received on"),
+        label=gettext_lazy("Received on"),
         widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("It counts for the window in which it was received."),
+        help_text=gettext_lazy("The update counts for the window in which this day lies."),
     )
-    source_note = forms.CharField(
-        label=_("Source"),
-        max_length=500,
-        required=False,
-        help_text=_("For staff only, for example “Note verbale 12/2021”."),
+    source_note = CheckedField(
+        check=lambda text: checked_line(text, at_most=SOURCE_AT_MOST),
+        label=gettext_lazy("Source"),
+        help_text=gettext_lazy("For staff, not public: for example “note verbale 12/2021, on file”."),
     )
+    field_order = ("pledge", "channel", "received_on", "source_note")
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        # There is no draft whose revision could be missed.
+    def __init__(self, *args: Any, at: datetime, **options: Any) -> None:
+        super().__init__(*args, submits=True, **options)
+        self.at = at
         del self.fields["revision"]
+        self.fields["pledge"].queryset = _pledges_with_titles()  # type: ignore[attr-defined] # a PledgeChoiceField
+        self.order_fields(self.field_order)
 
-    def arguments(self) -> dict[str, Any]:
-        """What ``workflow.enter_on_behalf`` takes."""
-        pledge: Pledge = self.cleaned_data["pledge"]
-        return {
-            "pledge": pledge,
-            "stakeholder": _lead_of(pledge),
-            "content": empty_content(**self.content),
-            "channel": self.cleaned_data["channel"],
-            "received_at": _noon_in_geneva(self.cleaned_data["received_on"]),
-            "source_note": clean_line(self.cleaned_data["source_note"]),
-        }
+    def clean_source_note(self) -> str:
+        """Nobody should have to guess later."""
+        note: str = self.cleaned_data["source_note"]
+        if not note:
+            raise ValidationError(_("Say where the text comes from, so that it can be found again."))
+        return note
+
+    def clean(self) -> None:
+        """The day becomes a moment: its noon where the pledge was made, or now if that is still to come."""
+        super().clean()
+        day, pledge = self.cleaned_data.get("received_on"), self.cleaned_data.get("pledge")
+        if day and pledge:
+            begins = local_moment(day, time(0), pledge.occasion.zone)
+            if begins > self.at:
+                self.add_error("received_on", _("The day of receipt cannot lie in the future."))
+            noon = local_moment(day, time(12), pledge.occasion.zone)
+            self.cleaned_data["received_at"] = min(noon, self.at)
 
 
-def _lead_of(pledge: Pledge) -> Stakeholder:
-    party = PledgeParty.objects.select_related("stakeholder").get(
-        version__pledge=pledge, version__valid_until=None, role=PledgeParty.Role.LEAD
+class ImportForm(forms.Form):
+    """A file with updates of the past."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("CSV in UTF-8, at most 5,000 rows."),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
-    assert party.stakeholder is not None  # noqa: S101 -- the database demands an entity of a lead
-    return party.stakeholder
 
-
-def _noon_in_geneva(day: date) -> datetime:
-    return local_moment(day, time(12), "Europe/Zurich")
+    def clean_file(self) -> bytes:
+        """What is in it."""
+        file = self.cleaned_data["file"]
+        if file.size > FILE_AT_MOST:
+            raise ValidationError(_("The file is larger than 10 MB. Split it."))
+        content: bytes = file.read()
+        return content

@@ -1,228 +1,175 @@
-"""Progress updates and their review: staff read, decide and enter what came by letter; they never edit words."""
+"""Progress updates in the administration: what waits, what was decided; of a draft only that there is one."""
 
-from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import BooleanField, Case, DateTimeField, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.admin.requests import at_of, staff_of
-from pledges import review, workflow
-from pledges.admin.update_forms import AcceptForm, OnBehalfForm, ReturnForm, RevokeForm
-from pledges.admin.update_review import rounds_beside
-from pledges.models import Confirmation, ProgressUpdate
-from pledges.refusals import Refused
-from pledges.templatetags.reporting import age_in_words
+from accounts.admin.requests import at_of
+from foundation.admin import ReadOnlyAdmin
+from pledges.admin import update_entry, update_review
+from pledges.models import Confirmation, PledgeVersion, ProgressUpdate
+from pledges.windows import open_windows
 
 State = ProgressUpdate.State
+_BY_STAND = {
+    "review": (State.SUBMITTED,),
+    "stakeholder": (State.DRAFT, State.RETURNED),
+    "published": (State.ACCEPTED,),
+    "withdrawn": (State.REVOKED,),
+    "all": tuple(State),
+}
 
 
-class NeedsReviewFilter(admin.SimpleListFilter):
-    """What waits comes up by default; the rest is one click away."""
+class StandFilter(admin.SimpleListFilter):
+    """What needs review, unless something else is asked for."""
 
-    title = gettext_lazy("review")
-    parameter_name = "review"
+    title = gettext_lazy("stand")
+    parameter_name = "stand"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Beside what waits: each state, and all."""
+        """The default has no entry of its own here; see ``choices``."""
         return [
-            (State.RETURNED, _("Returned, with the stakeholder")),
-            (State.ACCEPTED, _("Published")),
-            (State.REVOKED, _("Withdrawn from the public")),
-            ("all", _("All")),
+            ("review", _("needs review")),
+            ("stakeholder", _("with the stakeholder")),
+            ("published", _("published")),
+            ("withdrawn", _("withdrawn from the public")),
+            ("all", _("all")),
         ]
 
-    def choices(self, changelist: Any) -> Any:
-        """ "Needs review" instead of "All" on top."""
-        chosen = self.value()
-        yield {
-            "selected": chosen is None,
-            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
-            "display": _("Needs review"),
-        }
-        for value, title in self.lookup_choices:
+    def choices(self, changelist: ChangeList) -> Any:
+        """Without Django's own “All”, since nothing chosen means “needs review”."""
+        for value, words in self.lookup_choices:
             yield {
-                "selected": chosen == str(value),
+                "selected": (self.value() or "review") == value,
                 "query_string": changelist.get_query_string({self.parameter_name: value}),
-                "display": title,
+                "display": words,
             }
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[ProgressUpdate]) -> QuerySet[ProgressUpdate]:
-        """What waits unless something else was chosen."""
-        chosen = self.value() or State.SUBMITTED
-        return queryset if chosen == "all" else queryset.filter(state=chosen)
+        """The rows of one stand."""
+        return queryset.filter(state__in=_BY_STAND.get(self.value() or "review", tuple(State)))
 
 
 @admin.register(ProgressUpdate)
-class ProgressUpdateAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
-    """The queue of updates, the oldest first, and a page for each with its rounds side by side."""
+class ProgressUpdateAdmin(ReadOnlyAdmin):
+    """Read here, decided by buttons; each button calls one workflow function."""
 
-    list_display = ("pledge", "title", "stakeholder", "state", "stage", "first_submitted_at", "waiting")
-    list_display_links = ("pledge",)
-    list_filter = (NeedsReviewFilter, "stage", "pledge__occasion")
+    change_list_template = "admin/pledges/progressupdate/change_list.html"
+    list_display = ("reference", "title", "stakeholder", "state_in_words", "since", "age", "for_open_window")
+    list_display_links = ("reference", "title")
+    list_filter = (StandFilter, "pledge__occasion", "pledge__is_sample")
     list_select_related = ("pledge", "stakeholder")
     list_per_page = 50
+    # The oldest first.
     ordering = ("first_submitted_at", "pk")
-    search_fields = ("pledge__reference", "stakeholder__name", "pledge__versions__title")
-    change_form_template = "admin/pledges/progressupdate/review.html"
+    # Never the texts: a draft must not be found by its words.
+    search_fields = ("pledge__reference", "pledge__versions__title", "stakeholder__name")
+    search_help_text = gettext_lazy("Search by reference, title of the pledge or stakeholder.")
+    actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProgressUpdate]:
-        """Without drafts: they are private to their stakeholder until submitted."""
-        return super().get_queryset(request).exclude(state=State.DRAFT).prefetch_related("pledge__versions")
+        """With the age of each, and without any text of a draft."""
+        at = at_of(request)
+        versions = PledgeVersion.objects.filter(pledge=OuterRef("pledge"), valid_until=None)
+        rows: QuerySet[ProgressUpdate] = super().get_queryset(request)
+        return rows.defer("narrative", "results", "challenges", "support_needed", "links").annotate(
+            pledge_title=Subquery(versions.values("title")[:1]),
+            since_at=Coalesce(Max("rounds__submitted_at"), F("saved_at")),
+            at_now=Value(at, output_field=DateTimeField()),
+            in_open_window=Case(
+                When(_first_submitted_in_an_open_window(at), then=Value(True)),
+                default=Value(False),
+                output_field=BooleanField(),
+            ),
+        )
+
+    @admin.display(description=gettext_lazy("pledge"), ordering="pledge__reference")
+    def reference(self, update: ProgressUpdate) -> str:
+        """PUB-001."""
+        return update.pledge.reference
 
     @admin.display(description=gettext_lazy("title"))
     def title(self, update: ProgressUpdate) -> str:
         """The pledge's title of today."""
-        return update.pledge.current.title
+        return str(update.pledge_title)  # type: ignore[attr-defined] # annotated above
 
-    @admin.display(description=gettext_lazy("waiting since"))
-    def waiting(self, update: ProgressUpdate) -> str:
-        """How long reviewers have had it."""
-        if update.state != State.SUBMITTED or update.first_submitted_at is None:
-            return ""
-        return age_in_words(update.first_submitted_at, self._at)
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_in_words(self, update: ProgressUpdate) -> str:
+        """One of five."""
+        return update.get_state_display()
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Ages are counted to the request's moment."""
-        self._at = at_of(request)
-        drafts = ProgressUpdate.objects.filter(state=State.DRAFT).count()
-        return super().changelist_view(request, {**(extra_context or {}), "drafts": drafts})
+    @admin.display(description=gettext_lazy("since"), ordering="since_at")
+    def since(self, update: ProgressUpdate) -> datetime:
+        """When the newest round came, or the draft was last saved."""
+        moment: datetime = update.since_at  # type: ignore[attr-defined] # annotated above
+        return moment
 
-    def has_delete_permission(self, request: HttpRequest, obj: ProgressUpdate | None = None) -> bool:
-        """What was reported stays; a published update can be withdrawn from the public."""
-        return False
+    @admin.display(description=gettext_lazy("days"), ordering="since_at")
+    def age(self, update: ProgressUpdate) -> int:
+        """Whole days since then."""
+        at: datetime = update.at_now  # type: ignore[attr-defined] # annotated above
+        return max((at - self.since(update)).days, 0)
+
+    @admin.display(description=gettext_lazy("open window"), boolean=True)
+    def for_open_window(self, update: ProgressUpdate) -> bool:
+        """Whether it counts as an answer in a window that is open now."""
+        return bool(update.in_open_window)  # type: ignore[attr-defined] # annotated above
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the filters offer: an address must not search the words of a draft either."""
+        return lookup.startswith((StandFilter.parameter_name, "pledge__occasion", "pledge__is_sample"))
 
     def get_urls(self) -> list[URLPattern]:
-        """With one page for each decision."""
-        wrap = self.admin_site.admin_view
-        own = [
-            path("<int:pk>/accept/", wrap(self.accept_view), name="pledges_progressupdate_accept"),
-            path("<int:pk>/return/", wrap(self.return_view), name="pledges_progressupdate_return"),
-            path("<int:pk>/revoke/", wrap(self.revoke_view), name="pledges_progressupdate_revoke"),
+        """With a page or a button for each verb."""
+        wrap, name = self.admin_site.admin_view, "pledges_progressupdate"
+        return [
+            path("on-behalf/", wrap(update_entry.enter), name=f"{name}_on_behalf"),
+            path("import/", wrap(update_entry.import_file), name=f"{name}_import"),
+            path("<int:pk>/accept/", wrap(update_review.accept), name=f"{name}_accept"),
+            path("<int:pk>/return/", wrap(update_review.send_back), name=f"{name}_return"),
+            path("<int:pk>/revoke/", wrap(update_review.revoke), name=f"{name}_revoke"),
+            *super().get_urls(),
         ]
-        return [*own, *super().get_urls()]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Read-only: the rounds, what was published before, and the ways to decide. A POST changes nothing here."""
-        update = self.get_object(request, object_id)
-        if update is None or not self.has_view_permission(request, update):
-            raise Http404
-        if request.method not in ("GET", "HEAD"):
-            raise PermissionDenied(_("Staff do not edit a stakeholder's words. Accept or return the update instead."))
-        return self._page(
-            request,
-            "review",
-            f"{update.pledge.reference} · {update.get_state_display()}",
-            update,
-            rounds=rounds_beside(update),
-            may_decide=self.has_change_permission(request, update),
+        """The page for reviewing, instead of a form over the row's columns."""
+        return update_review.show(request, object_id)
+
+
+def _first_submitted_in_an_open_window(at: datetime) -> Q:
+    inside = Q(pk__in=[])
+    for window in open_windows(at):
+        inside |= Q(
+            first_submitted_at__gte=window.opens_at,
+            first_submitted_at__lt=window.ends_at,
+            pledge__occasion__in=[cycle.pk for cycle in window.occasions.all()],
         )
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Enters on a stakeholder's behalf what came by letter, e-mail or call; it then waits for review."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied(_("Your role does not include entering updates. Ask an editor."))
-        form = OnBehalfForm(request.POST or None, submits=True)
-        if request.method == "POST" and form.is_valid():
-            try:
-                row = workflow.enter_on_behalf(at=at_of(request), actor=staff_of(request), **form.arguments())
-            except (Refused, ValidationError) as refused:
-                form.add_error(None, getattr(refused, "messages", str(refused)))
-            else:
-                self.message_user(request, _("The update is entered and waits for review."), messages.SUCCESS)
-                return redirect("admin:pledges_progressupdate_change", row.update_id)
-        return self._page(request, "on_behalf", _("Enter an update on a stakeholder's behalf"), None, form=form)
-
-    def accept_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Asks once more, then publishes."""
-
-        def decide(update: ProgressUpdate, form: Any) -> str:
-            review.accept(at=at_of(request), actor=staff_of(request), update=update, number=form.cleaned_data["number"])
-            return _("The update is published, and the focal points are told.")
-
-        return self._decide(request, pk, AcceptForm, _("Accept and publish"), decide)
-
-    def return_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Asks for the comment, then gives the update back."""
-
-        def decide(update: ProgressUpdate, form: Any) -> str:
-            review.return_with_comment(at=at_of(request), actor=staff_of(request), update=update, **form.cleaned_data)
-            return _("The update is returned, and the focal points are told why.")
-
-        return self._decide(request, pk, ReturnForm, _("Return with a comment"), decide)
-
-    def revoke_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Asks for the public note, then withdraws."""
-
-        def decide(update: ProgressUpdate, form: Any) -> str:
-            review.revoke(at=at_of(request), actor=staff_of(request), update=update, note=form.cleaned_data["note"])
-            return _("The update is withdrawn from the public; the note stands in its place.")
-
-        return self._decide(request, pk, RevokeForm, _("Withdraw from the public"), decide)
-
-    def _decide(
-        self,
-        request: HttpRequest,
-        pk: int,
-        form_class: type[AcceptForm | ReturnForm | RevokeForm],
-        title: str,
-        decide: Callable[[ProgressUpdate, Any], str],
-    ) -> HttpResponse:
-        update = self.get_object(request, str(pk))
-        if update is None:
-            raise Http404
-        if not self.has_change_permission(request, update):
-            raise PermissionDenied(_("Your role does not include decisions on updates. Ask a reviewer."))
-        last = update.rounds.order_by("-number").first()
-        form = form_class(request.POST or None, initial={"number": last.number if last else 0})
-        if request.method == "POST" and form.is_valid():
-            try:
-                self.message_user(request, decide(update, form), messages.SUCCESS)
-            except Refused as refused:
-                self.message_user(request, str(refused), messages.ERROR)
-            return redirect("admin:pledges_progressupdate_change", update.pk)
-        return self._page(request, "decide", title, update, form=form, verb=title)
-
-    def _page(
-        self, request: HttpRequest, template: str, title: str, update: ProgressUpdate | None, **context: Any
-    ) -> HttpResponse:
-        context |= self.admin_site.each_context(request) | {
-            "opts": self.opts,
-            "title": title,
-            "update": update,
-            "original": update,
-        }
-        return TemplateResponse(request, f"admin/pledges/progressupdate/{template}.html", context)
+    return inside
 
 
 @admin.register(Confirmation)
-class ConfirmationAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
-    """ "No significant change", as focal points said it; read-only."""
+class ConfirmationAdmin(ReadOnlyAdmin):
+    """Who said when that nothing significant had changed."""
 
-    list_display = ("pledge", "stakeholder", "at", "by")
-    list_select_related = ("pledge", "stakeholder", "by")
+    list_display = ("pledge", "stakeholder", "at", "by", "since_round_number")
+    list_filter = ("pledge__occasion", "pledge__is_sample")
+    list_select_related = ("pledge", "stakeholder", "by", "since_round")
     list_per_page = 50
+    date_hierarchy = "at"
     search_fields = ("pledge__reference", "stakeholder__name")
+    fields = ("pledge", "stakeholder", "by", "at", "since_round_number")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Only focal points confirm."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Confirmation | None = None) -> bool:
-        """A confirmation stays as it was given."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Confirmation | None = None) -> bool:
-        """As above."""
-        return False
+    @admin.display(description=gettext_lazy("since the round with the receipt"))
+    def since_round_number(self, confirmation: Confirmation) -> str:
+        """Its number."""
+        return str(confirmation.since_round.uuid)
