@@ -35,7 +35,7 @@ def address_for(user: User) -> str:
 def stop(*, at: datetime, user: User) -> None:
     """The person gets no more reminders from now on, those in the outbox included; again changes nothing."""
     if User.objects.filter(pk=user.pk, reminders_stopped_at=None).update(reminders_stopped_at=at):
-        history.record(at=at, actor=user, verb="stop reminders", subject=user)
+        history.record(at=at, actor=user, verb="reminders.stopped", subject=user)
     user.refresh_from_db(fields=["reminders_stopped_at"])
 
 
@@ -43,5 +43,5 @@ def stop(*, at: datetime, user: User) -> None:
 def resume(*, at: datetime, user: User) -> None:
     """The person gets reminders again; again changes nothing."""
     if User.objects.filter(pk=user.pk, reminders_stopped_at__isnull=False).update(reminders_stopped_at=None):
-        history.record(at=at, actor=user, verb="resume reminders", subject=user)
+        history.record(at=at, actor=user, verb="reminders.resumed", subject=user)
     user.refresh_from_db(fields=["reminders_stopped_at"])

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from hlom_portal.stub import stub
+from stocktaking import views
 
 app_name = "stocktaking"
 
-urlpatterns = [path("stocktaking/", stub, name="findings")]
+urlpatterns = [path("stocktaking/", views.findings, name="findings")]

@@ -56,7 +56,7 @@ def test_twice_keeps_the_first_moment(cast, client, address):
     first = stopped(cast.focal_point)
     client.post(address)
     assert stopped(cast.focal_point) == first
-    assert verbs(cast.focal_point) == ["stop reminders"]
+    assert verbs(cast.focal_point) == ["reminders.stopped"]
 
 
 def test_the_same_page_starts_them_again(cast, client, address):
@@ -65,7 +65,7 @@ def test_the_same_page_starts_them_again(cast, client, address):
     response = client.post(address, {"action": "resume"})
     assert "You get reminders again." in response.content.decode()
     assert stopped(cast.focal_point) is None
-    assert verbs(cast.focal_point) == ["resume reminders", "stop reminders"]
+    assert verbs(cast.focal_point) == ["reminders.resumed", "reminders.stopped"]
 
 
 def test_it_stops_reminders_of_this_person_only(cast, client, address):
