@@ -125,21 +125,24 @@ def _free_key(event: Event) -> str:
 
 
 def _announce(*, at: datetime, actor: User | None, event: Event, stored: Event, differences: Differences) -> None:
-    if stored.published_at is None:
+    told = [field for field in differences if field in ANNOUNCED]
+    if stored.published_at is None or not told:
         return
+    # A reason belongs to the change it was given with: to that of the status if there is one, and it is said once.
+    explained = "status" if "status" in told else told[0]
+    has_reason = "status_reason" in differences or ("status" in told and event.status != Event.Status.SCHEDULED)
     EventChange.objects.bulk_create(
         EventChange(
             event=event,
             at=at,
             actor=actor,
             field=field,
-            old=as_text(old),
-            new=as_text(new),
-            reason=event.status_reason,
+            old=as_text(differences[field][0]),
+            new=as_text(differences[field][1]),
+            reason=event.status_reason if has_reason and field == explained else "",
             announced=True,
         )
-        for field, (old, new) in differences.items()
-        if field in ANNOUNCED
+        for field in told
     )
 
 

@@ -114,7 +114,10 @@ def test_between_two_cycles_the_calendar_says_so(client):
     page = read(client, "/calendar/")
 
     assert "No meeting is being prepared just now." in page
-    assert len(texts_of(page, "cycle-list")[0].split("events")) == 6
+    assert texts_of(page, "cycle-list") == [
+        "Global Refugee Forum Progress Review 2025 2025 Global Refugee Forum 2023 2023 High-Level Officials Meeting 2021 "
+        "2021 Global Refugee Forum 2019 2019 High-Level Segment on Statelessness 2019 2019"
+    ]
 
 
 def test_current_cycle_that_is_not_public_is_not_shown(client):
@@ -132,7 +135,7 @@ def test_other_cycles_are_listed_without_hidden_ones_and_hidden_events(client):
     (others,) = texts_of(read(client), "cycle-list")
 
     assert others.startswith(
-        "Global Refugee Forum Progress Review 2025 2025 · 0 events Global Refugee Forum 2023 2023 · 1 event Global"
+        "Global Refugee Forum Progress Review 2025 2025 Global Refugee Forum 2023 2023 · 1 event Global"
     )
     assert "Secret" not in others
     assert "High-Level Officials" not in others

@@ -246,3 +246,20 @@ def test_cycle_is_published_and_withdrawn():
 def test_database_refuses_half_a_span_of_a_cycle(days):
     with pytest.raises(IntegrityError):
         make_cycle(**days)
+
+
+def test_reason_is_told_once_and_only_with_the_change_it_explains():
+    event = make_event()
+    event.status, event.place, event.status_reason = "postponed", "Bern", "A strike."
+    workflow.save_event(at=AT, actor=None, event=event)
+    event.place = "Geneva"
+    workflow.save_event(at=AT, actor=None, event=event)
+    event.status = "scheduled"
+    workflow.save_event(at=AT, actor=None, event=event)
+
+    assert sorted(event.changes.values_list("field", "new", "reason")) == [
+        ("place", "Bern", ""),
+        ("place", "Geneva", ""),
+        ("status", "postponed", "A strike."),
+        ("status", "scheduled", ""),
+    ]
