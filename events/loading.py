@@ -76,7 +76,8 @@ def load_roadmap(
 
 def _matched(rows: list[Row], cycle: Cycle) -> Iterator[tuple[Row, Event | None]]:
     """Each row with the event it speaks of: by key, else by title and first day among those not named by a key."""
-    events = list(cycle.events.order_by("pk"))
+    # Held until the end, so that no edit of staff comes between the comparison and the write.
+    events = list(cycle.events.select_for_update().order_by("pk"))
     by_key = {event.source_key: event for event in events}
     named = {row.key for row in rows if row.key in by_key}
     by_title: dict[tuple[str, Any], list[Event]] = {}

@@ -26,7 +26,7 @@ class CycleForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
     """A cycle as staff write it."""
 
     zone = forms.ChoiceField(
-        label=gettext_lazy("time zone"),
+        label=gettext_lazy("Time zone"),
         choices=zone_choices,
         initial="Europe/Zurich",
         help_text=gettext_lazy("Dates of this cycle are read in this zone."),

@@ -46,7 +46,7 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
     """What staff may write; the workflow saves it."""
 
     last_day = forms.DateField(
-        label=gettext_lazy("last day"),
+        label=gettext_lazy("Last day"),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy(
@@ -54,7 +54,7 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
         ),
     )
     links = LinksField(
-        label=gettext_lazy("links"),
+        label=gettext_lazy("Links"),
         required=False,
         max_length=12_000,
         help_text=gettext_lazy("One a line: label | https://address. Public once published."),
@@ -133,7 +133,8 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
         """Two people in one form: the second is told what the first changed, and keeps what they typed."""
         if not self.instance.pk:
             return
-        stored = Event.objects.get(pk=self.instance.pk)
+        # The admin saves in the same transaction, so nobody comes between this look and the write.
+        stored = Event.objects.select_for_update().get(pk=self.instance.pk)
         if stored.updated_at.isoformat() == self.cleaned_data.get("revision"):
             return
         differences = [

@@ -114,10 +114,11 @@ def test_between_two_cycles_the_calendar_says_so(client):
     page = read(client, "/calendar/")
 
     assert "No meeting is being prepared just now." in page
-    assert texts_of(page, "cycle-list") == [
-        "Global Refugee Forum Progress Review 2025 2025 Global Refugee Forum 2023 2023 High-Level Officials Meeting 2021 "
-        "2021 Global Refugee Forum 2019 2019 High-Level Segment on Statelessness 2019 2019"
-    ]
+    assert texts_of(page, "cycle-list")[0] == (
+        "Global Refugee Forum Progress Review 2025 2025 Global Refugee Forum 2023 2023 "
+        "High-Level Officials Meeting 2021 2021 Global Refugee Forum 2019 2019 "
+        "High-Level Segment on Statelessness 2019 2019"
+    )
 
 
 def test_current_cycle_that_is_not_public_is_not_shown(client):
