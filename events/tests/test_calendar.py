@@ -182,3 +182,9 @@ def test_page_costs_the_same_for_any_number_of_rows(client, django_assert_num_qu
         page = read(client)
 
     assert len(texts_of(page, "roadmap-row")) == count == Event.objects.count()
+
+
+def test_cycle_without_days_says_nothing_about_them(client):
+    cycle = make_cycle("open", title="Open meeting")
+
+    assert texts_of(read(client, cycle.get_absolute_url()), "page-head") == ["Roadmap Open meeting"]
