@@ -6,10 +6,17 @@ role. Lists and pages that differ by role have tests of their own beside their v
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.urls import reverse
 
+from accounts.models import Invitation
 from conftest import Cast
+from events.models import Cycle
+from events.tests.factories import make_event
+from pledges.models import UpdateRound
+from pledges.stop_link import token_for
+from pledges.tests.factories import make_update
 
 ROLES = (
     "public",
@@ -48,11 +55,30 @@ class Row:
     html: bool = True
 
 
+def more_facts(cast: Cast) -> dict[str, str]:
+    """Identifiers of the rows that ``make_world`` added."""
+    return {
+        "receipt": str(UpdateRound.objects.get(update__pledge=cast.pledge).uuid),
+        "invitation": str(Invitation.objects.get().uuid),
+        "token": token_for(cast.focal_point),
+    }
+
+
+def make_world(cast: Cast) -> None:
+    """What the addresses of the table need beside the cast."""
+    Cycle.objects.filter(slug="hlom-2021").update(is_current=True)
+    make_event(slug="published-event", title="A briefing")
+    make_update(cast.pledge)
+    Invitation.objects.create(
+        address="invited@example.org", stakeholder=cast.ngo, expires_at=datetime(2100, 1, 1, tzinfo=UTC)
+    )
+
+
 def at(name: str, **kwargs: str) -> Callable[[Cast], str]:
     """The address of a name; a value may name a fact of the cast, such as ``{pledge}``."""
 
     def build(cast: Cast) -> str:
-        facts = {"pledge": cast.pledge.reference, "unknown": "TST-999999"}
+        facts = {"pledge": cast.pledge.reference, **more_facts(cast)}
         return reverse(name, kwargs={key: value.format(**facts) for key, value in kwargs.items()})
 
     return build
@@ -62,3 +88,60 @@ PAGE = all_roles(200)
 NO_POST = all_roles(405)
 LOGIN_FIRST = {"public": 302}
 OWN_PAGE = all_roles(200, public=302, stranger=404, staff=404)
+
+TABLE: dict[str, Row] = {
+    "home": Row(PAGE, NO_POST, at("home")),
+    "after_login": Row(all_roles(302), NO_POST, at("after_login"), html=False),
+    "health_live": Row(PAGE, NO_POST, at("health_live"), html=False),
+    # Not ready in tests: no worker has ever run.
+    "health_ready": Row(all_roles(503), NO_POST, at("health_ready"), html=False),
+    "feeds:current": Row(PAGE, NO_POST, at("feeds:current"), html=False),
+    "feeds:cycle": Row(PAGE, NO_POST, at("feeds:cycle", slug="hlom-2021"), html=False),
+    "feeds:event": Row(PAGE, NO_POST, at("feeds:event", slug="published-event"), html=False),
+    "events:calendar": Row(PAGE, NO_POST, at("events:calendar")),
+    "events:roadmap": Row(PAGE, NO_POST, at("events:roadmap", slug="hlom-2021")),
+    "events:event": Row(PAGE, NO_POST, at("events:event", slug="published-event")),
+    "pledges:registry": Row(PAGE, NO_POST, at("pledges:registry")),
+    "pledges:pledge": Row(PAGE, NO_POST, at("pledges:pledge", reference="{pledge}")),
+    "stocktaking:findings": Row(PAGE, NO_POST, at("stocktaking:findings")),
+    "pledges:my": Row(all_roles(200, public=302, staff=404), all_roles(405, public=302, staff=405), at("pledges:my")),
+    "pledges:update": Row(
+        OWN_PAGE,
+        # An empty form is shown again with what is missing; readers and partners may not write.
+        all_roles(200, public=302, stranger=404, staff=404, reader=403, partner=403),
+        at("pledges:update", reference="{pledge}"),
+    ),
+    "pledges:confirm": Row(
+        all_roles(405),
+        all_roles(302, public=302, stranger=404, staff=404, contributor=403, reader=403, partner=403),
+        at("pledges:confirm", reference="{pledge}"),
+        html=False,
+    ),
+    "pledges:receipt": Row(OWN_PAGE, NO_POST, at("pledges:receipt", uuid="{receipt}")),
+    "pledges:stop_reminders": Row(PAGE, PAGE, at("pledges:stop_reminders", token="{token}")),
+    "invitation": Row(PAGE, all_roles(302), at("invitation", uuid="{invitation}")),
+    "account_login": Row(all_roles(302, public=200), all_roles(302, public=200), at("account_login")),
+    "account_request_login_code": Row(
+        all_roles(302, public=200), all_roles(302, public=200), at("account_request_login_code")
+    ),
+    "account_confirm_login_code": Row(all_roles(302), all_roles(302), at("account_confirm_login_code"), html=False),
+    "account_inactive": Row(PAGE, NO_POST, at("account_inactive")),
+    "account_logout": Row(all_roles(200, public=302), all_roles(302), at("account_logout")),
+    "account_reauthenticate": Row(all_roles(302), all_roles(302), at("account_reauthenticate"), html=False),
+    "mfa_index": Row(all_roles(200, public=302), NO_POST, at("mfa_index")),
+    "mfa_authenticate": Row(all_roles(302), all_roles(302), at("mfa_authenticate"), html=False),
+    "mfa_reauthenticate": Row(all_roles(302), all_roles(302), at("mfa_reauthenticate"), html=False),
+    "mfa_activate_totp": Row(all_roles(302), all_roles(302), at("mfa_activate_totp"), html=False),
+    "mfa_deactivate_totp": Row(all_roles(302), all_roles(302), at("mfa_deactivate_totp"), html=False),
+    "mfa_view_recovery_codes": Row(all_roles(302), all_roles(302), at("mfa_view_recovery_codes"), html=False),
+    "mfa_generate_recovery_codes": Row(all_roles(302), all_roles(302), at("mfa_generate_recovery_codes"), html=False),
+    "mfa_download_recovery_codes": Row(all_roles(302), all_roles(302), at("mfa_download_recovery_codes"), html=False),
+}
+
+PAGES = [name for name, row in TABLE.items() if row.html]
+
+
+def viewer(name: str) -> str:
+    """A role that may see a page: the public where it may, else the focal point, else staff."""
+    seen_by = [role for role, status in TABLE[name].get.items() if status == 200]
+    return next(role for role in ("public", "focal_point", "superuser") if role in seen_by)
