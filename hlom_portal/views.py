@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from pledges.views.update import answer_csrf_failure
 
@@ -31,6 +32,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer_csrf_failure(request) or render(request, "403_csrf.html", status=403)
 
 
+@require_safe
 def after_login(request: HttpRequest) -> HttpResponse:
     """Sends staff to the administration and everybody else to their pledges."""
     return redirect("admin:index" if request.user.is_staff else "pledges:my")

@@ -264,7 +264,7 @@ HOURS = st.one_of(st.none(), st.times().map(lambda moment: moment.replace(second
 
 
 @given(TEXTS, TEXTS, TEXTS, st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.integers(1, 40), HOURS)
-def test_any_text_and_day_survives_the_round_trip(title, description, place, first, length, start):  # noqa: PLR0917 -- drawn
+def test_any_text_and_day_survives_the_round_trip(title, description, place, first, length, start):
     event = row(
         title=f"T {title}",
         description=description,

@@ -86,7 +86,9 @@ def at(name: str, **kwargs: str) -> Callable[[Cast], str]:
 
 PAGE = all_roles(200)
 NO_POST = all_roles(405)
-LOGIN_FIRST = {"public": 302}
+SECOND_FACTOR_ONLY = all_roles(403, public=302, staff=302)
+SET_UP_ONCE = all_roles(200, public=302, staff=302)
+REMOVE = all_roles(404, public=302, staff=302)
 OWN_PAGE = all_roles(200, public=302, stranger=404, staff=404)
 
 TABLE: dict[str, Row] = {
@@ -107,19 +109,21 @@ TABLE: dict[str, Row] = {
     "pledges:my": Row(all_roles(200, public=302, staff=404), all_roles(405, public=302, staff=405), at("pledges:my")),
     "pledges:update": Row(
         OWN_PAGE,
-        # An empty form is shown again with what is missing; readers and partners may not write.
-        all_roles(200, public=302, stranger=404, staff=404, reader=403, partner=403),
+        # An empty form is shown again with what is missing; readers and partners may not write; whoever was
+        # logged out meanwhile gets a page that keeps the text.
+        all_roles(422, public=403, stranger=404, staff=404, reader=403, partner=403),
         at("pledges:update", reference="{pledge}"),
     ),
     "pledges:confirm": Row(
-        all_roles(405),
-        all_roles(302, public=302, stranger=404, staff=404, contributor=403, reader=403, partner=403),
+        all_roles(405, public=302),
+        all_roles(302, stranger=404, staff=404, contributor=403, reader=403, partner=403),
         at("pledges:confirm", reference="{pledge}"),
         html=False,
     ),
-    "pledges:receipt": Row(OWN_PAGE, NO_POST, at("pledges:receipt", uuid="{receipt}")),
+    "pledges:receipt": Row(OWN_PAGE, all_roles(405, public=302), at("pledges:receipt", uuid="{receipt}")),
     "pledges:stop_reminders": Row(PAGE, PAGE, at("pledges:stop_reminders", token="{token}")),
-    "invitation": Row(PAGE, all_roles(302), at("invitation", uuid="{invitation}")),
+    # A person who is logged in under another address is told so.
+    "invitation": Row(PAGE, all_roles(200, public=302), at("invitation", uuid="{invitation}")),
     "account_login": Row(all_roles(302, public=200), all_roles(302, public=200), at("account_login")),
     "account_request_login_code": Row(
         all_roles(302, public=200), all_roles(302, public=200), at("account_request_login_code")
@@ -127,15 +131,22 @@ TABLE: dict[str, Row] = {
     "account_confirm_login_code": Row(all_roles(302), all_roles(302), at("account_confirm_login_code"), html=False),
     "account_inactive": Row(PAGE, NO_POST, at("account_inactive")),
     "account_logout": Row(all_roles(200, public=302), all_roles(302), at("account_logout")),
-    "account_reauthenticate": Row(all_roles(302), all_roles(302), at("account_reauthenticate"), html=False),
-    "mfa_index": Row(all_roles(200, public=302), NO_POST, at("mfa_index")),
+    "account_reauthenticate": Row(SECOND_FACTOR_ONLY, SECOND_FACTOR_ONLY, at("account_reauthenticate"), html=False),
+    "mfa_index": Row(all_roles(200, public=302), all_roles(405, public=302), at("mfa_index")),
     "mfa_authenticate": Row(all_roles(302), all_roles(302), at("mfa_authenticate"), html=False),
-    "mfa_reauthenticate": Row(all_roles(302), all_roles(302), at("mfa_reauthenticate"), html=False),
-    "mfa_activate_totp": Row(all_roles(302), all_roles(302), at("mfa_activate_totp"), html=False),
-    "mfa_deactivate_totp": Row(all_roles(302), all_roles(302), at("mfa_deactivate_totp"), html=False),
-    "mfa_view_recovery_codes": Row(all_roles(302), all_roles(302), at("mfa_view_recovery_codes"), html=False),
-    "mfa_generate_recovery_codes": Row(all_roles(302), all_roles(302), at("mfa_generate_recovery_codes"), html=False),
-    "mfa_download_recovery_codes": Row(all_roles(302), all_roles(302), at("mfa_download_recovery_codes"), html=False),
+    "mfa_reauthenticate": Row(
+        all_roles(403, public=302, staff=200), all_roles(403, public=302, staff=200), at("mfa_reauthenticate")
+    ),
+    "mfa_activate_totp": Row(SET_UP_ONCE, SET_UP_ONCE, at("mfa_activate_totp")),
+    # Staff are asked for the second factor again first; the others have none to remove.
+    "mfa_deactivate_totp": Row(REMOVE, REMOVE, at("mfa_deactivate_totp"), html=False),
+    "mfa_view_recovery_codes": Row(
+        all_roles(404, public=302), all_roles(405, public=302), at("mfa_view_recovery_codes"), html=False
+    ),
+    "mfa_generate_recovery_codes": Row(SET_UP_ONCE, SET_UP_ONCE, at("mfa_generate_recovery_codes")),
+    "mfa_download_recovery_codes": Row(
+        all_roles(404, public=302), all_roles(404, public=302), at("mfa_download_recovery_codes"), html=False
+    ),
 }
 
 PAGES = [name for name, row in TABLE.items() if row.html]
