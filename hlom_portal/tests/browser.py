@@ -22,6 +22,7 @@ _ARGUMENTS = [
 ]
 # A policy that lets axe in would not be ours, so axe runs in a context that ignores the policy, after
 # the same page was opened under it.
+_WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 700}
 
 
@@ -54,13 +55,17 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def axe_violations(context: BrowserContext, url: str) -> list[str]:
-    """What axe-core finds on a page, a line each; empty is what we want. The context must bypass the policy."""
+def axe_violations(context: BrowserContext, url: str, *, only_wcag: bool = False) -> list[str]:
+    """What axe-core finds on a page, a line each; empty is what we want. The context must bypass the policy.
+
+    ``only_wcag`` leaves out what axe calls best practice beyond WCAG 2.2 A and AA.
+    """
     page = context.new_page()
     try:
         page.goto(url)
         page.evaluate(_AXE_SOURCE.read_text())
-        found = page.evaluate("async () => (await axe.run()).violations")
+        options = {"runOnly": _WCAG} if only_wcag else {}
+        found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
         return [
             f"{rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
             for rule in found

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 def _names(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLPattern):
-            yield f"{prefix}{pattern.name}"
+            if pattern.name:  # the admin's last resort for unknown addresses has none
+                yield f"{prefix}{pattern.name}"
         else:
             yield from _names(pattern, f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix)
 

@@ -113,9 +113,8 @@ def _open_review(page: Page, portal: Portal) -> None:
 def _staff_returns(page: Page, portal: Portal) -> None:
     _open_review(page, portal)
     expect(page.get_by_text(FIRST_TEXT).first).to_be_visible()
-    page.get_by_role("link", name="Return").click()
-    page.locator("textarea").fill(COMMENT)
-    page.get_by_role("button", name="Return").click()
+    page.get_by_label("comment").fill(COMMENT)
+    page.get_by_role("button", name="Return to the stakeholder").click()
 
 
 def _focal_point_corrects(page: Page, portal: Portal) -> None:
@@ -128,8 +127,7 @@ def _focal_point_corrects(page: Page, portal: Portal) -> None:
 
 def _staff_accepts(page: Page, portal: Portal) -> None:
     _open_review(page, portal)
-    page.get_by_role("link", name="Accept").click()
-    page.get_by_role("button", name="Accept").click()
+    page.get_by_role("button", name="Accept and publish").click()
 
 
 def _the_public_reads(page: Page, portal: Portal) -> None:
