@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from events.models import Cycle, Event
 from pledges.models import Pledge, UpdateWindow
+from stocktaking.models import Finding
 
 CYCLE = "hlom-2021"
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
 
     def _load(self) -> int:
         """Loads what is missing; how many parts were."""
-        parts = [self._load_roadmap, self._load_windows, self._load_pledges, self._load_samples]
+        parts = [self._load_roadmap, self._load_windows, self._load_pledges, self._load_samples, self._load_findings]
         return sum(part() for part in parts)
 
     def _load_roadmap(self) -> bool:
@@ -61,6 +62,11 @@ class Command(BaseCommand):
         if Pledge.objects.filter(is_sample=True).exists():
             return False
         call_command("load_samples", stdout=self.stdout)
+        return True
+
+    def _load_findings(self) -> bool:
+        if Finding.objects.exists():
+            return False
         call_command("load_sample_findings", stdout=self.stdout)
         return True
 
