@@ -30,20 +30,20 @@ class PledgeForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own clas
         required=False,
         assume_scheme="https",
         validators=[URLValidator(schemes=["http", "https"])],
-        widget=forms.URLInput({"size": 90}),
+        widget=forms.URLInput({"size": 70}),
         help_text=gettext_lazy("Public: where the pledge can be read."),
     )
     title = forms.CharField(
         label=gettext_lazy("Title"),
         max_length=300,
-        widget=forms.TextInput({"size": 90}),
+        widget=forms.TextInput({"size": 70}),
         help_text=gettext_lazy("Public once published, in the stakeholder's own words."),
     )
     description = forms.CharField(
         label=gettext_lazy("Description"),
         max_length=_DESCRIPTION_AT_MOST,
         required=False,
-        widget=forms.Textarea({"rows": 6, "cols": 90}),
+        widget=forms.Textarea({"rows": 6, "cols": 80}),
         help_text=gettext_lazy("Public once published. No data about refugees or other persons."),
     )
     language = forms.ChoiceField(label=gettext_lazy("Written in"), choices=TEXT_LANGUAGES, initial="en")
@@ -210,6 +210,8 @@ def _initial(version: PledgeVersion, facts: PledgeFacts) -> dict[str, Any]:
     parties = [party for party in version.parties.all() if party.stakeholder_id]
     return {
         **{name: getattr(facts, name) for name in _PLAIN},
+        # 500, not the 500.00 that the database keeps.
+        "target_value": None if facts.target_value is None else format(facts.target_value.normalize(), "f"),
         "target_unit": facts.target_unit or facts.target_currency,
         "labels": "\n".join(facts.labels),
         "lead": next((party.stakeholder_id for party in parties if party.role == PledgeParty.Role.LEAD), None),

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -97,7 +98,7 @@ class PledgeAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own cl
 
     form = PledgeForm
     inlines = (VersionsInline,)
-    list_display = ("reference", "title", "lead", "occasion", "stage_word", "updated_on", "is_public", "is_sample")
+    list_display = ("reference", "title", "lead", "stage_word", "updated_on", "is_public", "occasion", "is_sample")
     list_display_links = ("reference", "title")
     list_filter = ("occasion", PublicFilter, StageFilter, "kind", "is_sample")
     list_select_related = ("occasion",)
@@ -187,10 +188,10 @@ class PledgeAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own cl
         return str(Stage(stage).label) if stage else _("No update yet")
 
     @admin.display(description=gettext_lazy("last update"), ordering="reported_at")
-    def updated_on(self, pledge: Pledge) -> Any:
-        """When the last accepted update was first submitted."""
+    def updated_on(self, pledge: Pledge) -> str:
+        """The day, in the zone of its occasion, on which the last accepted update was first submitted."""
         reported_at = getattr(pledge, "reported_at", None)
-        return reported_at.date() if reported_at else None
+        return date_format(reported_at.astimezone(pledge.occasion.zoneinfo), "j F Y") if reported_at else "–"
 
     @admin.display(description=gettext_lazy("public"), boolean=True)
     def is_public(self, pledge: Pledge) -> bool:
