@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pledges.models import ReminderRule, UpdateWindow
 from pledges.reminders import Case, Silence, Why, due_until, is_due, look_at, silence_of
@@ -47,6 +47,13 @@ def next_rule(window: UpdateWindow, *, at: datetime) -> ReminderRule | None:
     due_now = [rule for rule in rules if is_due(rule, at)]
     to_come = [rule for rule in rules if rule.moment > at]
     return next(iter([*due_now[-1:], *to_come, *rules[-1:]]), None)
+
+
+def next_after(at: datetime) -> ReminderRule | None:
+    """The rule of any window whose moment comes next after ``at``, None when all is said."""
+    rules = ReminderRule.objects.filter(window__closes_on__gte=at.date() - timedelta(days=1))
+    speaking = [rule for rule in rules.select_related("window__cycle") if silence_of(rule) is None]
+    return min((rule for rule in speaking if rule.moment > at), key=lambda rule: (rule.moment, rule.pk), default=None)
 
 
 def rules_of(window: UpdateWindow) -> list[ReminderRule]:

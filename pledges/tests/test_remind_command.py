@@ -91,8 +91,11 @@ def test_no_send_leaves_the_mails_to_the_tick(windows, quick_start, mailoutbox):
     assert (mailoutbox, OutgoingMail.objects.filter(state="due").count()) == ([], 2)
 
 
-def test_nothing_due_says_so(windows):
-    assert "No reminder is due" in run("remind", "--at", "2021-07-01T09:00+02:00", "--dry-run")
+def test_nothing_due_says_so_and_what_comes_next(windows):
+    text = run("remind", "--at", "2021-10-20T10:00+02:00", "--dry-run")
+    assert "No reminder is due" in text
+    assert "The next is “three days left”: add --at 2021-10-28T09:00+02:00" in text
+    assert "The next" not in run("remind", "--at", "2021-12-01T10:00+01:00", "--dry-run")
 
 
 def test_outside_the_quick_start_another_moment_is_for_dry_runs_only(windows, mailoutbox):

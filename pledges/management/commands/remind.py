@@ -12,6 +12,7 @@ from foundation import heartbeats, outbox
 from foundation.clock import now
 from pledges import reminder_plan
 from pledges.models import ReminderRule
+from pledges.reminder_preview import next_after
 from pledges.reminders import Case, Why, look
 
 
@@ -48,8 +49,14 @@ class Command(BaseCommand):
         self.stdout.write(f"Reminders at {at.isoformat(timespec='minutes')}")
         if not cases:
             self.stdout.write("No reminder is due: no rule's moment has come, or nobody is asked for anything.")
+            self._say_next(at)
         for rule, of_rule in groupby(cases, key=lambda case: case.rule):
             self._list_rule(rule, list(of_rule))
+
+    def _say_next(self, at: datetime) -> None:
+        rule = next_after(at)
+        if rule is not None:
+            self.stdout.write(f"The next is “{rule.name}”: add --at {rule.moment.isoformat(timespec='minutes')}")
 
     def _list_rule(self, rule: ReminderRule, cases: list[Case]) -> None:
         local = rule.moment.isoformat(sep=" ", timespec="minutes")
