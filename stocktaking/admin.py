@@ -66,8 +66,7 @@ class FindingAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
     list_per_page = 50
     search_fields = ("text", "theme__name", "event__title")
     search_help_text = gettext_lazy("Search in texts, themes and events.")
-    autocomplete_fields = ("event",)
-    filter_horizontal = ("pledges",)
+    autocomplete_fields = ("event", "pledges")
     actions = ("publish", "withdraw")
     readonly_fields = ("is_sample", "published_at")
     fieldsets = (
