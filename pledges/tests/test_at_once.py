@@ -18,7 +18,7 @@ from pledges.tests.factories import make_update
 
 AT = datetime(2021, 10, 20, 8, tzinfo=UTC)
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 def at_once(calls: list[Callable[[], object]]) -> list[object]:
