@@ -36,6 +36,17 @@ STAGE_MEANINGS = {
     Stage.IN_PROGRESS: gettext_lazy("some action has begun; the commitment is not yet fully delivered"),
     Stage.FULFILLED: gettext_lazy("delivered as stated"),
 }
+# As the pages show them.
+FIELD_ORDER = (
+    "stage",
+    "narrative",
+    "results",
+    "challenges",
+    "support_needed",
+    "links",
+    "scope_change",
+    "language",
+)
 RESULT_ROWS = range(1, RESULTS_AT_MOST + 1)
 _HIGHEST_REVISION = 2**31 - 2
 
@@ -191,7 +202,7 @@ class UpdateForm(forms.Form):
     def problems(self) -> list[tuple[str, str, str]]:
         """For the summary above the form: where to jump to, the field's name, and what is wrong."""
         found: list[tuple[str, str, str]] = []
-        for name, errors in self.errors.items():
+        for name, errors in sorted(self.errors.items(), key=lambda item: _place_on_page(item[0])):
             place = "" if name in ("__all__", "revision") else _place(self[name])
             label = "" if not place else str(self[name].label)
             found += [(place, label, str(error)) for error in errors]
@@ -252,3 +263,9 @@ def _result_fields(number: int) -> dict[str, forms.Field]:
 def _place(field: forms.BoundField) -> str:
     """The id of the input that a link in the summary jumps to; of a group of radios the first."""
     return f"{field.auto_id}_0" if isinstance(field.field.widget, forms.RadioSelect) else str(field.auto_id)
+
+
+def _place_on_page(name: str) -> int:
+    """Where the template shows a field; what belongs to the form as a whole, and fields before it, come first."""
+    shown = [part for field in FIELD_ORDER for part in form_names(field)]
+    return shown.index(name) if name in shown else -1

@@ -9,6 +9,7 @@ from django.db.models import BooleanField, Case, DateTimeField, F, Max, OuterRef
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +17,7 @@ from accounts.admin.requests import at_of
 from foundation.admin import ReadOnlyAdmin
 from pledges.admin import update_entry, update_review
 from pledges.models import Confirmation, PledgeVersion, ProgressUpdate
+from pledges.templatetags.reporting import in_zone
 from pledges.windows import open_windows
 
 State = ProgressUpdate.State
@@ -66,7 +68,7 @@ class ProgressUpdateAdmin(ReadOnlyAdmin):
     list_display = ("reference", "title", "stakeholder", "state_in_words", "since", "age", "for_open_window")
     list_display_links = ("reference", "title")
     list_filter = (StandFilter, "pledge__occasion", "pledge__is_sample")
-    list_select_related = ("pledge", "stakeholder")
+    list_select_related = ("pledge__occasion", "stakeholder")
     list_per_page = 50
     # The oldest first.
     ordering = ("first_submitted_at", "pk")
@@ -107,21 +109,20 @@ class ProgressUpdateAdmin(ReadOnlyAdmin):
         return update.get_state_display()
 
     @admin.display(description=gettext_lazy("since"), ordering="since_at")
-    def since(self, update: ProgressUpdate) -> datetime:
-        """When the newest round came, or the draft was last saved."""
-        moment: datetime = update.since_at  # type: ignore[attr-defined] # annotated above
-        return moment
+    def since(self, update: ProgressUpdate) -> str:
+        """When the newest round came, or the draft was last saved, on the clocks of the meeting."""
+        return in_zone(_since(update), update.pledge.occasion.zone)
 
     @admin.display(description=gettext_lazy("days"), ordering="since_at")
     def age(self, update: ProgressUpdate) -> int:
         """Whole days since then."""
         at: datetime = update.at_now  # type: ignore[attr-defined] # annotated above
-        return max((at - self.since(update)).days, 0)
+        return max((at - _since(update)).days, 0)
 
-    @admin.display(description=gettext_lazy("open window"), boolean=True)
-    def for_open_window(self, update: ProgressUpdate) -> bool:
+    @admin.display(description=gettext_lazy("open window"))
+    def for_open_window(self, update: ProgressUpdate) -> str:
         """Whether it counts as an answer in a window that is open now."""
-        return bool(update.in_open_window)  # type: ignore[attr-defined] # annotated above
+        return _("yes") if update.in_open_window else "–"  # type: ignore[attr-defined] # annotated above
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the filters offer: an address must not search the words of a draft either."""
@@ -139,11 +140,21 @@ class ProgressUpdateAdmin(ReadOnlyAdmin):
             *super().get_urls(),
         ]
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Under a heading that does not speak of changing."""
+        title = {"title": capfirst(str(self.opts.verbose_name_plural))}
+        return super().changelist_view(request, title | (extra_context or {}))
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The page for reviewing, instead of a form over the row's columns."""
         return update_review.show(request, object_id)
+
+
+def _since(update: ProgressUpdate) -> datetime:
+    moment: datetime = update.since_at  # type: ignore[attr-defined] # annotated above
+    return moment
 
 
 def _first_submitted_in_an_open_window(at: datetime) -> Q:

@@ -56,7 +56,9 @@ def test_the_list_says_the_age_and_the_open_window(cast, log_in, waiting):
     make_window()
     html = log_in(cast.reviewer).get(LIST).content.decode()
     assert '<td class="field-age">3</td>' in html
-    assert 'icon-yes.svg" alt="True"' in html
+    assert '<td class="field-for_open_window">yes</td>' in html
+    assert "17 October 2021, 10:00 (Europe/Zurich)" in html
+    assert "<h1>Progress updates</h1>" in html
 
 
 @pytest.mark.parametrize("state", ["draft", "returned"])
@@ -91,7 +93,7 @@ def test_the_page_marks_what_changed_by_a_word(cast, log_in, waiting):
         ("language", False),
     ]
     html = response.content.decode()
-    assert html.count("≠ changed") == 1
+    assert html.count("◆ changed") == 1
     assert "Two schools." in html
     assert "Accept and publish" in html
 
@@ -219,3 +221,9 @@ def test_the_page_costs_the_same_for_one_and_many_rounds(cast, log_in, waiting, 
     client.get(page(waiting))
     with django_assert_num_queries(9):
         client.get(page(waiting))
+
+
+def test_nobody_edits_the_words(cast, log_in, waiting):
+    log_in(cast.superuser).post(page(waiting), {"narrative": "Other words", "stage": "fulfilled"})
+    update = ProgressUpdate.objects.get()
+    assert (update.narrative, update.stage, update.revision) == ("Four schools are open.", "in-progress", 0)

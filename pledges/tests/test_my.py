@@ -151,3 +151,12 @@ def test_the_page_costs_the_same_for_one_and_many(log_in, django_assert_num_quer
     make_window()
     with django_assert_num_queries(22):
         client.get(URL)
+
+
+def test_what_the_reviewers_have_since_before_the_window_is_not_asked_of_the_person(cast, log_in):
+    make_window()
+    make_update(cast.pledge, "submitted", at=datetime(2021, 4, 12, tzinfo=UTC))
+    html = page(log_in(cast.focal_point))
+    assert "Waiting for review" in html
+    assert "An update is asked for until" not in html
+    assert "Nothing is owed now." in html

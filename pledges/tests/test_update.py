@@ -136,6 +136,11 @@ def test_submitting_asks_kindly_for_what_is_missing(cast, log_in):
     response = log_in(cast.focal_point).post(url(cast.pledge), sent)
     html = response.content.decode()
     assert response.status_code == 422
+    assert [label for _place, label, _sentence in response.context["form"].problems()] == [
+        "Stage",
+        "What has happened",
+        "Result 1: number",
+    ]
     assert "3 things need another look" in html
     assert '<a href="#id_stage_0">Stage</a>: Please choose the stage' in html
     assert '<a href="#id_narrative">What has happened</a>: Please say in a few words' in html

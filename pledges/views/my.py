@@ -34,6 +34,11 @@ class Row:
         return self.mine.open_update
 
     @property
+    def is_with_reviewers(self) -> bool:
+        """Whether the next step is the reviewers', so that the person can do nothing now."""
+        return self.update is not None and self.update.state == State.SUBMITTED
+
+    @property
     def can_confirm(self) -> bool:
         """Whether "no significant change" can be said now: there is something that has not changed."""
         in_review = self.update is not None and self.update.state != State.DRAFT
@@ -59,8 +64,8 @@ class Group:
 
     @property
     def owed(self) -> int:
-        """How many pledges still wait for an answer in a window that is open now."""
-        return sum(1 for row in self.reported if row.owed)
+        """How many pledges wait for this stakeholder in an open window; what the reviewers have is not counted."""
+        return sum(1 for row in self.reported if row.owed and not row.is_with_reviewers)
 
 
 @login_required
@@ -96,5 +101,5 @@ def _groups(roles: dict[Stakeholder, Membership.Role], rows: list[Row]) -> Itera
         own = by_stakeholder.get(stakeholder.pk, [])
         reported = [row for row in own if row.mine.relation == "reporter"]
         # What is owed comes first; the sort keeps the order of references otherwise.
-        reported.sort(key=lambda row: not row.owed)
+        reported.sort(key=lambda row: not row.owed or row.is_with_reviewers)
         yield Group(stakeholder, role, reported, [row for row in own if row.mine.relation == "partner"])
