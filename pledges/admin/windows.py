@@ -7,7 +7,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import ManyToManyField, QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
@@ -105,7 +106,8 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
     list_per_page = 50
     actions = ("switch_on", "switch_off")
     readonly_fields = ("activated_at", "coverage", "people_link")
-    filter_horizontal = ("occasions",)
+    # Few enough to tick; Django's two boxes have a label that screen readers may not read.
+    formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
     fieldsets = (
         (
             None,

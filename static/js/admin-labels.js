@@ -4,7 +4,7 @@ function nameSearchBoxes() {
     const label = select.labels[0]?.textContent.trim();
     const box = select.nextElementSibling;
     if (!label || !box) continue;
-    for (const part of box.querySelectorAll("[role=combobox], [role=textbox]")) {
+    for (const part of box.querySelectorAll("[role=combobox], [role=textbox], .select2-search__field")) {
       part.setAttribute("aria-label", label);
     }
   }
