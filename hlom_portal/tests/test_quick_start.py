@@ -5,6 +5,8 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,9 +28,16 @@ def _quick_start(folder: Path) -> str:
     ).stdout
 
 
+@contextmanager
+def _open(folder: Path) -> Iterator[sqlite3.Connection]:
+    """Commits and closes at the end: an open connection would leave files that vanish while they are copied."""
+    with closing(sqlite3.connect(folder / "portal.sqlite3")) as database, database:
+        yield database
+
+
 def _counts(folder: Path) -> dict[str, int]:
     tables = ("events_event", "pledges_pledge", "pledges_updatewindow", "pledges_reminderrule", "accounts_user")
-    with sqlite3.connect(folder / "portal.sqlite3") as database:
+    with _open(folder) as database:
         return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
 
 
@@ -59,14 +68,14 @@ def test_a_second_run_loads_nothing_and_keeps_edits(started: tuple[Path, str], t
     folder = tmp_path / "copy"
     shutil.copytree(started[0], folder)
     before = _counts(folder)
-    with sqlite3.connect(folder / "portal.sqlite3") as database:
+    with _open(folder) as database:
         database.execute("UPDATE events_event SET title = 'Edited by staff' WHERE starts_on = '2021-07-08'")
 
     said = _quick_start(folder)
 
     assert "nothing to load" in said
     assert _counts(folder) == before
-    with sqlite3.connect(folder / "portal.sqlite3") as database:
+    with _open(folder) as database:
         titles = database.execute("SELECT title FROM events_event WHERE starts_on = '2021-07-08'").fetchall()
     assert titles == [("Edited by staff",)]
 
