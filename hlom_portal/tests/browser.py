@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import axe_playwright_python
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 _AXE_SOURCE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
@@ -36,7 +36,13 @@ class Complaints:
         """Collects from now on."""
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.lines.append(f"script error: {error}"))
-        page.on("requestfailed", lambda request: self.lines.append(f"failed: {request.url}"))
+        page.on("requestfailed", self._failed)
+
+    def _failed(self, request: Request) -> None:
+        # Aborted means that the person had moved on before an icon came; a file that is not there, or that
+        # the policy blocks, has another reason.
+        if request.failure != "net::ERR_ABORTED":
+            self.lines.append(f"failed: {request.url} ({request.failure})")
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
