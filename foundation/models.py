@@ -194,3 +194,18 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Stamp(models.Model):
+    """A number that rises whenever something that pages show has changed; ``foundation.stamps`` reads and raises it."""
+
+    name = models.CharField(_("name"), max_length=40, unique=True)
+    number = models.PositiveBigIntegerField(_("number"), default=0)
+
+    class Meta:
+        verbose_name = _("stamp")
+        verbose_name_plural = _("stamps")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.number}"

@@ -4,7 +4,6 @@ import uuid
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -14,7 +13,20 @@ from django.utils.translation import gettext_lazy as _
 from foundation.zones import local_moment, zone_choices
 
 # Words that are, or will be, addresses of their own beside the slugs.
-RESERVED_SLUGS = ["subscribe", "dashboard", "export", "search", "feed", "changes", "print", "new", "admin"]
+RESERVED_SLUGS = [
+    "subscribe",
+    "dashboard",
+    "export",
+    "search",
+    "feed",
+    "changes",
+    "print",
+    "new",
+    "admin",
+    "cycles",
+    "time-zone",
+    "coming",
+]
 
 
 class CycleQuerySet(models.QuerySet["Cycle"]):
@@ -200,6 +212,18 @@ class Event(models.Model):
     mode = models.CharField(_("mode"), max_length=12, choices=Mode, default=Mode.UNKNOWN, blank=True)
     place = models.CharField(_("place"), max_length=200, blank=True)
     links = models.JSONField(_("links"), default=list, blank=True, help_text=_("A list of {“label”, “url”}. Public."))
+    audiences = models.JSONField(
+        _("stakeholder groups"),
+        default=list,
+        blank=True,
+        help_text=_("Public: whom it is for. None chosen: it is for all."),
+    )
+    registration_url = models.URLField(
+        _("registration"),
+        max_length=500,
+        blank=True,
+        help_text=_("Public: where participants register, such as the UN's own registration system."),
+    )
     sequence = models.PositiveIntegerField(_("revision in calendars"), default=0, editable=False)
     updated_at = models.DateTimeField(_("changed at"), editable=False)
     published_at = models.DateTimeField(
@@ -296,26 +320,3 @@ class Event(models.Model):
             raise ValidationError({"start_time": str(error)}) from error
         if starts_at and ends_at and ends_at <= starts_at:
             raise ValidationError({"end_time": _("The end must come after the beginning.")})
-
-
-class EventChange(models.Model):
-    """One fact of a published event that changed, as the public may be told."""
-
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="changes")
-    at = models.DateTimeField(_("when"))
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    field = models.CharField(_("field"), max_length=40)
-    old = models.TextField(_("before"), blank=True)
-    new = models.TextField(_("now"), blank=True)
-    reason = models.CharField(_("reason"), max_length=250, blank=True)
-    announced = models.BooleanField(_("announced"), default=False)
-
-    class Meta:
-        verbose_name = _("change of an event")
-        verbose_name_plural = _("changes of events")
-        ordering = ["-at", "-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.event}: {self.field}"
