@@ -1,0 +1,90 @@
+"""Finished answers for readers whom the portal knows nothing of, kept until something they show has changed.
+
+A kept answer is found by the address, the language and a stamp (``foundation.stamps``) that every change raises
+in its own transaction: nobody is ever shown what stood there before a change. So each process may keep its own,
+and no server has to be there or asked to forget. Since pages also say what is over and what is now, an answer
+is kept for the current minute only.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from hashlib import sha256
+from typing import Any, cast
+
+from django.conf import settings
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import parse_http_date_safe, quote_etag
+from django.utils.translation import get_language
+
+from foundation.http import PortalRequest, mark_same_for_everybody
+from foundation.stamps import current_stamp
+
+View = Callable[..., HttpResponse]
+
+# Longer addresses are made up by somebody who wants the cache to be full.
+_LONGEST_ADDRESS = 400
+_KEPT_HEADERS = ("Content-Type", "Last-Modified", "Content-Disposition", "Content-Language", "ETag")
+
+
+def kept_for_everybody(*, stamp: str) -> Callable[[View], View]:
+    """Keeps what a view answers to a GET without cookies, and answers 304 to who has it already.
+
+    The cache named "pages" keeps them; conditional answers are given with any cache.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not _may_be_kept(request):
+                return view(request, *args, **kwargs)
+            return _kept_or_made(cast("PortalRequest", request), stamp, lambda: view(request, *args, **kwargs))
+
+        return cast("View", answer)
+
+    return decorate
+
+
+def _may_be_kept(request: HttpRequest) -> bool:
+    """Whether the answer depends on the address and the language only: who brings a cookie gets a page of their own."""
+    known = set(request.COOKIES) - {settings.CSRF_COOKIE_NAME}
+    return request.method in ("GET", "HEAD") and not known and len(request.get_full_path()) <= _LONGEST_ADDRESS
+
+
+def _kept_or_made(request: PortalRequest, stamp: str, make: Callable[[], HttpResponse]) -> HttpResponseBase:
+    # The stamp is read before the rows are: an answer can be newer than its stamp, never older.
+    key = _key(request, current_stamp(stamp))
+    kept = caches["pages"].get(key)
+    if kept is None:
+        made = make()
+        if made.status_code != 200 or made.streaming or made.cookies:
+            return made
+        kept = _as_kept(made)
+        caches["pages"].set(key, kept)
+    return _answer(request, *kept)
+
+
+def _key(request: PortalRequest, number: int) -> str:
+    minute = int(request.at.timestamp()) // 60
+    address = f"{request.get_full_path()}|{get_language()}|{number}|{minute}"
+    return f"page:{sha256(address.encode()).hexdigest()}"
+
+
+def _as_kept(made: HttpResponse) -> tuple[bytes, dict[str, str]]:
+    headers = {name: made[name] for name in _KEPT_HEADERS if name in made}
+    headers.setdefault("ETag", quote_etag(sha256(made.content).hexdigest()[:32]))
+    return made.content, headers
+
+
+def _answer(request: PortalRequest, content: bytes, headers: dict[str, str]) -> HttpResponseBase:
+    response = HttpResponse(content, headers=headers)
+    # To be asked for again each time, which costs a 304; who is logged in gets another page at the same address.
+    response["Cache-Control"] = "no-cache"
+    patch_vary_headers(response, ["Cookie"])
+    mark_same_for_everybody(response)
+    changed_at = parse_http_date_safe(headers["Last-Modified"]) if "Last-Modified" in headers else None
+    conditional = get_conditional_response(request, headers["ETag"], changed_at, response)
+    if conditional is not None and conditional is not response:
+        mark_same_for_everybody(conditional)
+    return conditional or response
