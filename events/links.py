@@ -58,13 +58,14 @@ def _safe(entry: Any) -> Link | None:
     if not isinstance(entry, dict):
         return None
     label, url = entry.get("label"), entry.get("url")
-    if not isinstance(url, str) or len(url) > _LONGEST_ADDRESS or not _is_web_address(url):
+    if not isinstance(url, str) or len(url) > _LONGEST_ADDRESS or not is_web_address(url):
         return None
     text = clean_line(label, at_most=_LONGEST_LABEL) if isinstance(label, str) else ""
     return {"label": text or url, "url": url}
 
 
-def _is_web_address(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Whether a browser can follow it safely: http or https, a host, and no user name before it."""
     try:
         _is_url(url)
         return bool(urlsplit(url).hostname) and "@" not in urlsplit(url).netloc

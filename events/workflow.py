@@ -38,6 +38,8 @@ EDITABLE = (
     *ANNOUNCED,
     "status_reason",
     "links",
+    "audiences",
+    "registration_url",
 )
 _LONGEST_SLUG = 120
 _LONGEST_KEY = 80

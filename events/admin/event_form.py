@@ -4,10 +4,12 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import Stakeholder
 from events import links
 from events.dates import whole_span
 from events.models import Event
@@ -59,6 +61,23 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
         max_length=12_000,
         help_text=gettext_lazy("One a line: label | https://address. Public once published."),
     )
+    audiences = forms.MultipleChoiceField(
+        label=gettext_lazy("Stakeholder groups"),
+        required=False,
+        choices=Stakeholder.Kind.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Public: whom it is for. None ticked: it is for all."),
+    )
+    registration_url = forms.URLField(
+        label=gettext_lazy("Registration"),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        widget=forms.URLInput(attrs={"size": 80}),
+        help_text=gettext_lazy(
+            "Public: where participants register, such as the UN's own registration system. https://…"
+        ),
+    )
     revision = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
@@ -81,6 +100,8 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
             "status",
             "status_reason",
             "links",
+            "audiences",
+            "registration_url",
             "source_key",
         )
         widgets = {
@@ -101,6 +122,13 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
         self.initial["last_day"] = self.instance.last_day
         if self.instance.pk:
             self.initial["revision"] = self.instance.updated_at.isoformat()
+
+    def clean_registration_url(self) -> str:
+        """Only what a browser can follow safely: no other scheme, and no user name before the host."""
+        url: str = self.cleaned_data["registration_url"]
+        if url and not links.is_web_address(url):
+            raise ValidationError(_("Write a web address that begins with https://."))
+        return url
 
     def clean(self) -> dict[str, Any]:
         """Brings the span to whole months, quarters or years and the texts to what may be stored."""

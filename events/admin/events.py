@@ -108,6 +108,7 @@ class EventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own cla
             },
         ),
         (gettext_lazy("Where and whether"), {"fields": ("mode", "place", "status", "status_reason", "links")}),
+        (gettext_lazy("For whom"), {"fields": ("audiences", "registration_url")}),
         (
             gettext_lazy("For staff"),
             {"fields": ("preview_link", "published_at", "updated_at", "sequence", "source_key")},

@@ -106,6 +106,10 @@ BAD_DATES = "The last day cannot come before the first, and years go from 1950 t
         ({"title": "x" * 251}, "Ensure this value has at most 250 characters (it has 251)."),
         ({"title": "a\x00b"}, "Null characters are not allowed."),
         ({"links": "Trap | javascript:alert(1)"}, "Line 1: write a label, a bar, and a web address (https://…)."),
+        ({"audiences": ["state", "martians"]}, "Select a valid choice. martians is not one of the available choices."),
+        ({"registration_url": "ftp://reg.example/"}, "Write a web address that begins with https://."),
+        ({"registration_url": "https://un.org@reg.example/"}, "Write a web address that begins with https://."),
+        ({"registration_url": f"https://reg.example/{'x' * 500}"}, "Ensure this value has at most 500 characters (it has 520)."),
         ({"cycle": "0"}, "Select a valid choice. That choice is not one of the available choices."),
     ],
 )  # fmt: skip
@@ -130,6 +134,23 @@ def test_text_is_cleaned_and_links_are_kept(staff):
     event = Event.objects.get()
     assert (event.title, event.description) == ("A b c", "One\nTwo")
     assert event.links == [{"label": "Note", "url": "https://a.example/"}]
+
+
+def test_groups_and_registration_are_kept(staff):
+    event = make_event(title="Briefing")
+    fields = {"audiences": ["state", "refugee-led"], "registration_url": "https://reg.example/1"}
+
+    staff.post(f"{LIST}{event.pk}/change/", form(event, **fields))
+    page = staff.get(f"{LIST}{event.pk}/change/").content.decode()
+
+    event.refresh_from_db()
+    assert (event.audiences, event.registration_url) == (["state", "refugee-led"], "https://reg.example/1")
+    assert page.count(" checked") == 3
+    assert 'value="https://reg.example/1"' in page
+    assert history.of(event).get().changes == {
+        "audiences": ["[]", "['state', 'refugee-led']"],
+        "registration_url": ["", "https://reg.example/1"],
+    }
 
 
 def test_form_shows_last_day_and_links_as_lines(staff):
