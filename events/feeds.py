@@ -2,42 +2,65 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import wraps
+from typing import Any, cast
 
 from django.conf import settings
-from django.db.models import Max
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, Max, OuterRef, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import translation
-from django.utils.http import http_date
+from django.utils.cache import get_conditional_response, set_response_etag
+from django.utils.http import http_date, parse_http_date_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
 from events import ical
+from events.filters import RoadmapFilterForm, filter_events
 from events.models import Cycle, Event
 from foundation.http import mark_same_for_everybody
+from foundation.models import HistoryEntry
+from foundation.page_cache import View
+
+
+def _conditional(view: View) -> View:
+    """Answers 304 to who has the same bytes, or was last told this very moment of change.
+
+    Any other moment, a later one too, gets the whole: another cycle may have become the current one.
+    """
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        set_response_etag(response)
+        told, changed = request.headers.get("If-Modified-Since"), response.get("Last-Modified")
+        changed_at = parse_http_date_safe(changed) if changed and told == changed else None
+        conditional = get_conditional_response(request, response["ETag"], changed_at, response) or response
+        mark_same_for_everybody(conditional)
+        return conditional
+
+    return cast("View", cache_control(public=True, no_cache=True)(answer))
 
 
 @require_safe
-@cache_control(public=True, no_cache=True)
-@conditional_page
+@_conditional
 def current(request: HttpRequest) -> HttpResponse:
     """The current cycle's roadmap; empty between two cycles, so that subscriptions survive."""
     current_cycle = Cycle.objects.current()
-    return _cycle_feed(current_cycle) if current_cycle else _answer(_("HLOM portal"), [], None)
+    return _cycle_feed(request, current_cycle) if current_cycle else _answer(_("HLOM portal"), [], None)
 
 
 @require_safe
-@cache_control(public=True, no_cache=True)
-@conditional_page
+@_conditional
 def cycle(request: HttpRequest, slug: str) -> HttpResponse:
     """A cycle's roadmap."""
-    return _cycle_feed(get_object_or_404(Cycle.objects.for_public(), slug=slug))
+    return _cycle_feed(request, get_object_or_404(Cycle.objects.for_public(), slug=slug))
 
 
 @require_safe
-@cache_control(public=True, no_cache=True)
-@conditional_page
+@_conditional
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     """One event, to put into a calendar."""
     found = get_object_or_404(Event.objects.for_public(), slug=slug)
@@ -46,12 +69,41 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-def _cycle_feed(shown: Cycle) -> HttpResponse:
-    # Withdrawn events count as well: their going is a change that asks for a new copy.
-    newest = shown.events.aggregate(newest=Max("updated_at"))["newest"]
-    moments = [moment for moment in (newest, shown.published_at) if moment]
-    events = shown.events.for_public().in_roadmap_order()
-    return _answer(shown.title, events, max(moments, default=None))
+def feed_path(shown: Cycle | None, query: str = "") -> str:
+    """Where the calendar of a cycle is, or of the current one if none is given, filtered by a query string."""
+    path = reverse("feeds:cycle", args=[shown.slug]) if shown else reverse("feeds:current")
+    return f"{path}?{query}" if query else path
+
+
+def calendar_name(title: str, form: RoadmapFilterForm) -> str:
+    """What a calendar program calls the calendar: the title, and what is let through if not all is."""
+    chosen = form.chosen()
+    if not chosen:
+        return title
+    # Not by commas: some programs show the sign that protects them.
+    filters = " · ".join(_filter_words(form, name, value) for name, value in chosen.items())
+    return _("%(title)s: %(filters)s") % {"title": title, "filters": filters}
+
+
+def _filter_words(form: RoadmapFilterForm, name: str, value: str) -> str:
+    choices = dict(getattr(form.fields[name], "choices", []))
+    return str(choices[value]) if choices else _("“%(words)s”") % {"words": value}
+
+
+def _cycle_feed(request: HttpRequest, shown: Cycle) -> HttpResponse:
+    form = RoadmapFilterForm(request.GET)
+    events = filter_events(shown.events.for_public(), form.chosen()).in_roadmap_order()
+    with translation.override(settings.LANGUAGE_CODE):
+        name = calendar_name(shown.title, form)
+    return _answer(name, events, _changed_at(shown))
+
+
+def _changed_at(shown: Cycle) -> datetime | None:
+    """When the public part of a roadmap changed last; the going of an event is a change, a draft is none."""
+    withdrawn = HistoryEntry.objects.filter(subject_type="event", subject_uuid=OuterRef("uuid"), verb="event.withdrawn")
+    public = shown.events.filter(Q(published_at__isnull=False) | Exists(withdrawn))
+    moments = [public.aggregate(newest=Max("updated_at"))["newest"], shown.published_at]
+    return max((moment for moment in moments if moment), default=None)
 
 
 def _answer(name: str, events: Iterable[Event], changed_at: datetime | None) -> HttpResponse:
@@ -62,9 +114,9 @@ def _answer(name: str, events: Iterable[Event], changed_at: datetime | None) -> 
             events,
             uid_host=settings.CALENDAR_UID_HOST,
             address_of=lambda event: settings.SITE_URL + event.get_absolute_url(),
+            changed_at=changed_at,
         )
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     if changed_at:
         response["Last-Modified"] = http_date(changed_at.timestamp())
-    mark_same_for_everybody(response)
     return response

@@ -4,10 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import icalendar
-import ics
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from events import ical
 from events.dates import whole_span
@@ -60,19 +57,21 @@ def test_a_day_is_written_whole():
         "CALSCALE:GREGORIAN",
         "NAME:Roadmap",
         "X-WR-CALNAME:Roadmap",
+        "LAST-MODIFIED:20210301T093015Z",
         "REFRESH-INTERVAL;VALUE=DURATION:PT12H",
         "X-PUBLISHED-TTL:PT12H",
         "BEGIN:VEVENT",
-        "SUMMARY:Briefing",
+        f"UID:event-{UUID_1}@calendar.example",
+        "DTSTAMP:20210301T093015Z",
+        "LAST-MODIFIED:20210301T093015Z",
+        "SEQUENCE:0",
         "DTSTART;VALUE=DATE:20210708",
         "DTEND;VALUE=DATE:20210709",
-        "DTSTAMP:20210301T093015Z",
-        f"UID:event-{UUID_1}@calendar.example",
-        "SEQUENCE:0",
+        "SUMMARY:Briefing",
         "DESCRIPTION:https://portal.example/events/briefing/",
-        "LAST-MODIFIED:20210301T093015Z",
         "STATUS:CONFIRMED",
         "URL:https://portal.example/events/briefing/",
+        "CATEGORIES:Briefing",
         "END:VEVENT",
         "END:VCALENDAR",
         "",
@@ -84,9 +83,9 @@ def test_a_day_is_written_whole():
     [
         ({}, "CONFIRMED", "Briefing"),
         ({"date_confirmed": False}, "TENTATIVE", "Briefing [date to be confirmed]"),
-        ({"status": "postponed"}, "TENTATIVE", "Briefing [date to be confirmed]"),
-        ({"status": "cancelled"}, "CANCELLED", "Briefing"),
-        ({"status": "cancelled", "date_confirmed": False}, "CANCELLED", "Briefing"),
+        ({"status": "postponed"}, "TENTATIVE", "Briefing [postponed, date to be confirmed]"),
+        ({"status": "cancelled"}, "CANCELLED", "Briefing [cancelled]"),
+        ({"status": "cancelled", "date_confirmed": False}, "CANCELLED", "Briefing [cancelled]"),
     ],
 )
 def test_status(fields, status, summary):
@@ -243,6 +242,7 @@ def test_hostile_text_stays_text():
             "LOCATION",
             "STATUS",
             "URL",
+            "CATEGORIES",
         ),
     }
     assert str(event["SUMMARY"]) == "Ünïted, nations; \\ “x” ATTENDEE:mailto:x@y.z BEGIN:VALARM " + "é" * 90
@@ -259,28 +259,92 @@ def test_no_method_and_no_attendee():
     assert [name for name in ("METHOD", "ATTENDEE", "ORGANIZER") if name in written] == []
 
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
-HOURS = st.one_of(st.none(), st.times().map(lambda moment: moment.replace(second=0, microsecond=0)))
+def test_an_event_in_another_language_says_so_for_its_title_alone():
+    french, english, broken = (row(language=language) for language in ("fr", "en", 'x";Y=1:\r\nZ'))
+    lines = unfolded(write(french, english, broken))
+
+    assert [line for line in lines if line.startswith("SUMMARY")] == [
+        "SUMMARY;LANGUAGE=fr:Briefing",
+        "SUMMARY:Briefing",
+        "SUMMARY:Briefing",
+    ]
 
 
-@given(TEXTS, TEXTS, TEXTS, st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.integers(1, 40), HOURS)
-def test_any_text_and_day_survives_the_round_trip(title, description, place, first, length, start):
-    event = row(
-        title=f"T {title}",
-        description=description,
-        place=place,
-        starts_on=first,
-        ends_before=first + timedelta(days=length),
-        start_time=start,
+@pytest.mark.parametrize(
+    ("fields", "transparent"),
+    [
+        ({}, None),
+        ({"start_time": time(9)}, None),
+        ({"status": "postponed"}, None),
+        ({"status": "cancelled"}, "TRANSPARENT"),
+        ({"precision": "month", "starts_on": date(2021, 7, 1), "ends_before": date(2021, 8, 1)}, "TRANSPARENT"),
+    ],
+)
+def test_only_what_takes_place_on_a_known_day_makes_busy(fields, transparent):
+    (event,) = read(row(**fields))
+
+    assert text(event, "TRANSP") == transparent
+
+
+def test_kind_is_a_category_and_other_is_none():
+    events = read(row(kind="pledge-update-window"), row(kind="other"))
+
+    assert [text(event, "CATEGORIES") for event in events] == ["Pledge update window", None]
+
+
+def test_calendar_says_when_its_newest_row_changed_or_what_it_is_told():
+    older, newer = row(), row(updated_at=datetime(2021, 5, 1, 12, tzinfo=UTC))
+
+    def changed(written):
+        return text(icalendar.Calendar.from_ical(written), "LAST-MODIFIED")
+
+    told = ical.calendar(
+        "R", [newer], uid_host="x.example", address_of=lambda _event: "", changed_at=datetime(2021, 6, 1, tzinfo=UTC)
     )
-    written = write(event)
+    assert [changed(write(newer, older)), changed(write()), changed(told)] == [
+        "20210501T120000Z",
+        None,
+        "20210601T000000Z",
+    ]
 
-    (by_icalendar,) = icalendar.Calendar.from_ical(written).walk("VEVENT")
-    by_ics = next(iter(ics.Calendar(written.decode()).events))
-    assert write(event) == written
-    assert str(by_icalendar["SUMMARY"]).startswith("T")
-    assert by_icalendar["DTSTART"].dt == (
-        datetime.combine(first, start, by_icalendar["DTSTART"].dt.tzinfo) if start else first
-    )
-    assert (by_ics.uid, by_ics.all_day) == (f"event-{UUID_1}@calendar.example", start is None)
-    assert by_ics.begin < by_ics.end
+
+def test_there_is_no_recurrence():
+    series = row(precision="month", starts_on=date(2021, 1, 1), ends_before=date(2021, 12, 1))
+
+    assert [name for name in ("RRULE", "RDATE", "EXDATE", "RECURRENCE-ID") if name in write(series).decode()] == []
+
+
+@pytest.mark.parametrize("letter", ["a", "é", "難", "🕊"])
+@pytest.mark.parametrize("shift", range(4))
+def test_lines_are_folded_between_letters(letter, shift):
+    title = "x" * shift + letter * 100
+    written = write(row(title=title))
+
+    pieces = written.split(b"SUMMARY:")[1].split(b"\r\nDESCRIPTION")[0].split(b"\r\n ")
+    assert "".join(piece.decode() for piece in pieces) == title
+    # Full lines, but for a last letter that does not fit whole.
+    assert all(72 <= len(line) <= 75 for line in [b"SUMMARY:" + pieces[0], *(b" " + piece for piece in pieces[1:-1])])
+
+
+@pytest.mark.parametrize("year", [1, 1850, 2500, 9998])
+def test_a_slip_of_the_pen_in_the_year_never_breaks_the_feed(year):
+    on = date(year, 7, 8)
+    (event,) = read(row(starts_on=on, ends_before=on + timedelta(days=1), start_time=time(9), end_time=time(10)))
+
+    assert (event["DTSTART"].dt, event["DTEND"].dt) == (on, on + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("day", "start", "end", "written"),
+    [
+        # The clocks pass over 02:00 to 03:00: a beginning there is told as it will be shown.
+        (date(2021, 3, 28), time(2, 30), time(3, 15), ("20210328T033000", "20210328T043000")),
+        (date(2026, 3, 29), time(1), time(4), ("20260329T010000", "20260329T040000")),
+        (date(2021, 10, 31), time(2, 30), time(2, 45), ("20211031T023000", "20211031T024500")),
+        (date(2026, 10, 25), time(2, 30), None, ("20261025T023000", "20261025T033000")),
+    ],
+)
+def test_hours_at_the_changes_of_the_clocks(day, start, end, written):
+    (event,) = read(row(starts_on=day, ends_before=day + timedelta(days=1), start_time=start, end_time=end))
+
+    assert (text(event, "DTSTART"), text(event, "DTEND")) == written
