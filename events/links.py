@@ -1,5 +1,6 @@
 """Links that staff put beside an event: only what a browser can follow safely is kept."""
 
+import re
 from typing import Any, TypedDict
 from urllib.parse import urlsplit
 
@@ -29,7 +30,7 @@ def read_lines(text: str) -> list[Link]:
         raise ValidationError(_("At most %(most)d links, please.") % {"most": MOST_LINKS})
     links, errors = [], []
     for number, line in lines:
-        label, _bar, url = (part.strip() for part in line.rpartition("|"))
+        label, url = _label_and_address(line.strip())
         link = _safe({"label": label or url, "url": url})
         if link is None:
             errors.append(
@@ -40,6 +41,15 @@ def read_lines(text: str) -> list[Link]:
     if errors:
         raise ValidationError(errors)
     return links
+
+
+def _label_and_address(line: str) -> tuple[str, str]:
+    """Parted at the bar before the address, which may hold bars of its own but no spaces."""
+    parted = re.fullmatch(r"(.*?)\s*\|\s*(https?://\S+)", line, re.IGNORECASE)
+    if parted:
+        return parted[1], parted[2]
+    label, _bar, url = (part.strip() for part in line.rpartition("|"))
+    return label, url
 
 
 def as_lines(stored: Any) -> str:

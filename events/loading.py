@@ -10,8 +10,10 @@ from django.db import transaction
 
 from accounts.models import User
 from events.models import Cycle, Event
-from events.roadmap_file import Row, Trouble, read_roadmap
-from events.workflow import as_text, publish_events, save_event
+from events.roadmap_export import said
+from events.roadmap_file import Row, judge_roadmap
+from events.workflow import publish_events, save_event
+from foundation.spreadsheets import BY_COMMAND, Table, Trouble, read_table
 
 # A file names these only for rows that are new: addresses do not move.
 _ONLY_WHEN_NEW = {"slug"}
@@ -40,7 +42,6 @@ class Report:
     published: int = 0
 
 
-@transaction.atomic
 def load_roadmap(
     content: bytes,
     *,
@@ -51,25 +52,47 @@ def load_roadmap(
     publish: bool,
     progress: Progress | None = None,
 ) -> Report:
-    """Adds the file's new rows to the cycle; changed ones are written only with ``update``.
+    """Adds the rows of a CSV or XLSX file to the cycle, as ``load_table`` does.
 
-    ``publish`` makes the new rows public. One bad cell, and nothing is saved. Raises
-    ``roadmap_file.UnreadableFileError`` when the file as a whole is no roadmap.
+    Raises ``foundation.spreadsheets.UnreadableFileError`` when the file as a whole is no roadmap.
+    """
+    table = read_table(content, BY_COMMAND)
+    return load_table(table, cycle=cycle, at=at, actor=actor, update=update, publish=publish, progress=progress)
+
+
+@transaction.atomic
+def load_table(
+    table: Table,
+    *,
+    cycle: Cycle,
+    at: datetime,
+    actor: User | None,
+    update: bool,
+    publish: bool,
+    save: bool = True,
+    progress: Progress | None = None,
+) -> Report:
+    """Adds the table's new rows to the cycle; changed ones are written only with ``update``.
+
+    ``publish`` makes the new rows public. One bad cell, and nothing is saved. Without ``save`` it only tells what
+    it would do. Raises ``foundation.spreadsheets.UnreadableFileError`` when the columns are not a roadmap's.
     """
     # One load at a time: two at once would both find the same rows missing.
     Cycle.objects.select_for_update().get(pk=cycle.pk)
-    rows, troubles = read_roadmap(content, cycle)
-    if troubles:
-        return Report(troubles=troubles)
-    report = Report(updated=update)
+    rows, troubles = judge_roadmap(table, cycle)
+    report = Report(troubles=troubles, updated=update)
+    # What is good is compared as well, if nothing is saved anyway: people want to know all that is to mend.
+    writing = save and not troubles
+    if troubles and save:
+        return report
     for done, (row, event) in enumerate(_matched(rows, cycle), 1):
-        _load_row(row, event, report, cycle=cycle, at=at, actor=actor)
+        _load_row(row, event, report, cycle=cycle, at=at, actor=actor, save=writing)
         if progress:
             progress(done, len(rows))
-    if report.troubles:
+    if report.troubles and save:
         transaction.set_rollback(True)
         return Report(troubles=report.troubles)
-    if publish:
+    if publish and writing:
         report.published = publish_events(at=at, actor=actor, events=report.new)
     return report
 
@@ -89,27 +112,38 @@ def _matched(rows: list[Row], cycle: Cycle) -> Iterator[tuple[Row, Event | None]
         yield row, by_key.get(row.key) or (same_title.pop(0) if same_title else None)
 
 
-def _load_row(row: Row, event: Event | None, report: Report, *, cycle: Cycle, at: datetime, actor: User | None) -> None:
+def _load_row(
+    row: Row, event: Event | None, report: Report, *, cycle: Cycle, at: datetime, actor: User | None, save: bool
+) -> None:
     if event is None:
         new = Event(**({"cycle": cycle, "zone": cycle.zone} | row.fields))
-        save_event(at=at, actor=actor, event=new)
+        if save:
+            save_event(at=at, actor=actor, event=new)
         report.new.append(new)
         return
-    values = {name: value for name, value in row.fields.items() if name not in _ONLY_WHEN_NEW}
-    if "place" not in values and values["description"] == event.place:
-        values["description"] = ""
+    values = _values_for(row, event)
     differences = [(name, getattr(event, name), value) for name, value in values.items()]
-    told = [(name, as_text(stored), as_text(value)) for name, stored, value in differences if stored != value]
+    told = [(name, said(name, stored), said(name, value)) for name, stored, value in differences if stored != value]
     if not told:
         report.unchanged += 1
         return
     report.changed.append(Change(row.line, event.title, told))
     if report.updated:
-        _update(row, event, values, report, at=at, actor=actor)
+        _update(row, event, values, report, at=at, actor=actor, save=save)
+
+
+def _values_for(row: Row, event: Event) -> dict[str, Any]:
+    """What the row says of an event that is there; a note that is the place may be stored once or twice."""
+    values = {name: value for name, value in row.fields.items() if name not in _ONLY_WHEN_NEW}
+    if "place" not in values and values["description"] == event.place:
+        values["description"] = ""
+    elif event.description and event.description == row.note == values.get("place"):
+        values["description"] = event.description
+    return values
 
 
 def _update(
-    row: Row, event: Event, values: dict[str, Any], report: Report, *, at: datetime, actor: User | None
+    row: Row, event: Event, values: dict[str, Any], report: Report, *, at: datetime, actor: User | None, save: bool
 ) -> None:
     for name, value in values.items():
         setattr(event, name, value)
@@ -119,4 +153,5 @@ def _update(
     except ValidationError as error:
         report.troubles.append(Trouble(row.line, "", " ".join(error.messages)))
     else:
-        save_event(at=at, actor=actor, event=event)
+        if save:
+            save_event(at=at, actor=actor, event=event)

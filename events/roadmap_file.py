@@ -1,19 +1,19 @@
-"""Reads a roadmap from CSV: every row and every cell is judged, and nothing is written."""
+"""Reads a roadmap from CSV or XLSX: every row and every cell is judged, and nothing is written."""
 
-import csv
-import io
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.utils.translation import gettext as _
 
+from accounts.models import Stakeholder
+from events import links
 from events.dates import whole_span
 from events.models import RESERVED_SLUGS, Cycle, Event
+from foundation.spreadsheets import BY_COMMAND, Record, Table, Trouble, UnreadableFileError, read_table
 from foundation.text import clean_line, clean_text
 from foundation.zones import zone_choices
 
@@ -30,9 +30,26 @@ OPTIONAL = (
     "zone",
     "date_confirmed",
     "language",
+    "links",
+    "audiences",
+    "registration_url",
+    # Where the row is known from; for those who read the file, and not stored.
+    "source",
 )
-MOST_ROWS = 50_000
-_LONGEST = {"title": 250, "note": 5000, "key": 80, "slug": 120, "place": 200, "status_reason": 250, "language": 10}
+_LONGEST = {
+    "title": 250,
+    "note": 5000,
+    "key": 80,
+    "slug": 120,
+    "place": 200,
+    "status_reason": 250,
+    "language": 10,
+    "links": 12_000,
+    "audiences": 400,
+    "registration_url": 500,
+    "source": 1000,
+}
+_SEVERAL_LINES = ("note", "links")
 _FORMATS = {
     "day": (r"(\d{4})-(\d{2})-(\d{2})", "2021-07-08"),
     "month": (r"(\d{4})-(\d{2})", "2021-07"),
@@ -45,24 +62,6 @@ _LINE_BREAK = re.compile("[\t\r\n\u2028\u2029]")
 _YEARS = range(1950, 2200)
 
 
-class Trouble(NamedTuple):
-    """What is wrong, and where; ``column`` is empty for a whole row."""
-
-    line: int
-    column: str
-    sentence: str
-
-    def __str__(self) -> str:
-        where = _("line %(line)d") % {"line": self.line}
-        if self.column:
-            where = _("line %(line)d, column %(column)s") % {"line": self.line, "column": self.column}
-        return f"{where}: {self.sentence}"
-
-
-class UnreadableFileError(Exception):
-    """The file as a whole cannot be read; the message says why."""
-
-
 @dataclass
 class Row:
     """One row as the event's fields it names; ``key`` is empty when the file gives none."""
@@ -71,15 +70,21 @@ class Row:
     key: str
     start: str
     fields: dict[str, Any]
+    note: str = ""
 
 
 @dataclass
 class _Cells:
     """The cells of one row, and what is wrong with them so far."""
 
-    line: int
+    record: Record
+    names: list[str]
     values: dict[str, str]
     troubles: list[Trouble] = field(default_factory=list)
+
+    @property
+    def line(self) -> int:
+        return self.record.line
 
     def get(self, column: str) -> str:
         return self.values.get(column, "")
@@ -87,50 +92,29 @@ class _Cells:
     def refuse(self, column: str, sentence: str) -> None:
         """Notes the first thing that is wrong with a cell; what follows from it is not said again."""
         if all(trouble.column != column for trouble in self.troubles):
-            self.troubles.append(Trouble(self.line, column, sentence))
+            cell = self.record.name(self.names.index(column)) if column in self.names else ""
+            self.troubles.append(Trouble(self.line, column, sentence, cell))
 
 
 def read_roadmap(content: bytes, cycle: Cycle) -> tuple[list[Row], list[Trouble]]:
     """All good rows and all that is wrong with the others. Raises UnreadableFileError for what is no roadmap at all."""
+    return judge_roadmap(read_table(content, BY_COMMAND), cycle)
+
+
+def judge_roadmap(table: Table, cycle: Cycle) -> tuple[list[Row], list[Trouble]]:
+    """The same for a file that is a table already."""
+    _judge_header(table.names)
     rows: list[Row] = []
     troubles: list[Trouble] = []
     lines_of_keys: dict[tuple[str, ...], int] = {}
-    for number, cells in enumerate(_records(_decoded(content)), 1):
-        if number > MOST_ROWS:
-            raise UnreadableFileError(_("The file has more than %(most)d rows. Split it.") % {"most": MOST_ROWS})
+    for record in table.records:
+        cells = _cells(table.names, record)
         row = _read_row(cells, cycle)
         _refuse_duplicate(cells, lines_of_keys)
         troubles += cells.troubles
         if row and not cells.troubles:
             rows.append(row)
     return rows, troubles
-
-
-def _decoded(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise UnreadableFileError(
-            _("The file is not in UTF-8: see line %(line)d. Save it as “CSV UTF-8”.") % {"line": line}
-        ) from error
-
-
-def _records(text: str) -> Iterator[_Cells]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(reader, [])
-        _judge_header([name.strip() for name in header])
-        names = [name.strip() for name in header]
-        line = reader.line_num + 1
-        for record in reader:
-            if any(cell.strip() for cell in record):
-                yield _cells(line, names, record)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise UnreadableFileError(
-            _("This is no CSV from line %(line)d on: %(error)s.") % {"line": max(reader.line_num, 1), "error": error}
-        ) from error
 
 
 def _judge_header(names: list[str]) -> None:
@@ -151,31 +135,34 @@ def _judge_header(names: list[str]) -> None:
         raise UnreadableFileError(" ".join([*filter(None, complaints), known]))
 
 
-def _cells(line: int, names: list[str], record: list[str]) -> _Cells:
-    cells = _Cells(line, {name: cell.strip() for name, cell in zip(names, record, strict=False)})
-    if len(record) != len(names):
+def _cells(names: list[str], record: Record) -> _Cells:
+    values = {name: cell.strip() for name, cell in zip(names, record.cells, strict=False)}
+    cells = _Cells(record, names, values)
+    for position, sentence in record.refused.items():
+        cells.refuse(names[position] if position < len(names) else "", sentence)
+    if len(record.cells) != len(names):
         cells.refuse(
             "",
             _("%(found)d cells where the first line names %(wanted)d columns.")
-            % {"found": len(record), "wanted": len(names)},
+            % {"found": len(record.cells), "wanted": len(names)},
         )
     return cells
 
 
 def _read_row(cells: _Cells, cycle: Cycle) -> Row | None:
-    if cells.troubles:
+    if any(not trouble.column for trouble in cells.troubles):
         return None
     for column, value in cells.values.items():
         _judge_text(cells, column, value)
     fields = _facts(cells) | _span(cells) | _optional(cells)
     if not cells.troubles:
         _judge_whole(cells, Event(**({"zone": cycle.zone} | fields)))
-    return Row(cells.line, cells.get("key"), cells.get("start"), fields)
+    return Row(cells.line, cells.get("key"), cells.get("start"), fields, cells.get("note"))
 
 
 def _judge_text(cells: _Cells, column: str, value: str) -> None:
     longest = _LONGEST.get(column, 40)
-    is_text = column == "note"
+    is_text = column in _SEVERAL_LINES
     if len(value) > longest:
         cells.refuse(
             column, _("too long: %(length)d characters, at most %(most)d.") % {"length": len(value), "most": longest}
@@ -262,6 +249,9 @@ def _optional(cells: _Cells) -> dict[str, Any]:
         "zone": _zone,
         "date_confirmed": lambda cells, column: _choice(cells, column, ["yes", "no"]) == "yes",
         "language": _language,
+        "links": _links,
+        "audiences": _audiences,
+        "registration_url": _registration_url,
     }
     # An empty cell in these columns means the usual value, not an empty one.
     silent = [name for name in ("slug", "status", "zone", "date_confirmed", "language") if not cells.get(name)]
@@ -285,7 +275,7 @@ def _time(cells: _Cells, column: str) -> time | None:
     if not value:
         return None
     try:
-        if not re.fullmatch(r"\d{2}:\d{2}", value, re.ASCII):
+        if not re.fullmatch(r"\d{2}:\d{2}(:\d{2})?", value, re.ASCII):
             raise ValueError
         return time.fromisoformat(value)
     except ValueError:
@@ -293,6 +283,32 @@ def _time(cells: _Cells, column: str) -> time | None:
             column, _("“%(value)s” is no time of day; write it like 15:00.") % {"value": clean_line(value, at_most=40)}
         )
         return None
+
+
+def _links(cells: _Cells, column: str) -> list[links.Link]:
+    try:
+        return links.read_lines(cells.get(column))
+    except ValidationError as error:
+        cells.refuse(column, " ".join(error.messages))
+        return []
+
+
+def _audiences(cells: _Cells, column: str) -> list[str]:
+    """Codes of stakeholder groups, separated by semicolons; in the order of the forum's own list."""
+    named = [name.strip() for name in cells.get(column).split(";") if name.strip()]
+    known: list[str] = [*Stakeholder.Kind.values]
+    unknown = [clean_line(name, at_most=40) for name in named if name not in known]
+    if unknown:
+        sentence = _("“%(value)s” is not one of %(known)s.")
+        cells.refuse(column, sentence % {"value": "; ".join(unknown), "known": ", ".join(known)})
+    return [name for name in known if name in named]
+
+
+def _registration_url(cells: _Cells, column: str) -> str:
+    value = cells.get(column)
+    if value and not links.is_web_address(value):
+        cells.refuse(column, _("Write a web address that begins with https://."))
+    return value
 
 
 def _zone(cells: _Cells, column: str) -> str:

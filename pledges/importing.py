@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from events.roadmap_file import Trouble
+from foundation.spreadsheets import Trouble
 from pledges.content import content_of
 from pledges.models import Pledge, ProgressUpdate, UpdateRound
 from pledges.update_file import Row, read_updates

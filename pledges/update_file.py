@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from events.roadmap_file import Trouble, UnreadableFileError
+from foundation.spreadsheets import Trouble, UnreadableFileError
 from foundation.text import clean_line
 from foundation.zones import local_moment
 from pledges.content import TEXT_LANGUAGES, Content, checked_line, checked_links, checked_text, empty_content

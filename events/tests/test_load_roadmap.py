@@ -90,7 +90,11 @@ def test_one_bad_cell_and_nothing_is_saved(load):
 
     said = load("2021,,year,other,New name,,k", "2022,,year,other,U,,l", "x,,year,party,V,,m", options=["--update"])
 
-    assert [line.split(":")[0] for line in said] == ["line 4, column kind", "line 4, column start", "Nothing was saved"]
+    assert [line.split(":")[0] for line in said] == [
+        "line 4, column kind (cell D4)",
+        "line 4, column start (cell A4)",
+        "Nothing was saved",
+    ]
     assert said[-1] == "Nothing was saved: 2 to mend (see above)."
     assert stored() == before
 

@@ -7,7 +7,8 @@ from datetime import date, time
 import pytest
 
 from events.models import Cycle
-from events.roadmap_file import UnreadableFileError, read_roadmap
+from events.roadmap_file import read_roadmap
+from foundation.spreadsheets import Limits, UnreadableFileError
 
 CYCLE = Cycle(slug="hlom-2021", zone="Europe/Zurich")
 HEAD = "start,end,precision,kind,title,note"
@@ -15,7 +16,7 @@ HEAD = "start,end,precision,kind,title,note"
 
 def read(*lines, head=HEAD):
     rows, troubles = read_roadmap("\n".join([head, *lines]).encode(), CYCLE)
-    return rows, [str(trouble) for trouble in troubles]
+    return rows, [str(trouble._replace(cell="")) for trouble in troubles]
 
 
 def troubles_of(*lines, head=HEAD):
@@ -203,7 +204,7 @@ def test_byte_order_mark_and_line_ends_make_no_difference(ends, mark):
         (b"start;end;precision;kind;title;note", "The columns must be separated by commas, not semicolons."),
         (f'{HEAD}\n2021,,year,other,"open'.encode(), "This is no CSV from line"),
         (f"{HEAD}\n2021,,year,other,{'x' * 140_000},".encode(), "This is no CSV from line"),
-        (b"PK\x03\x04\x14\x00\x00", "Missing columns"),
+        (b"PK\x03\x04\x14\x00\x00", "The file is damaged or no .xlsx."),
     ],
 )  # fmt: skip
 def test_what_is_no_roadmap_says_why(content, sentence):
@@ -214,7 +215,7 @@ def test_what_is_no_roadmap_says_why(content, sentence):
 
 
 def test_too_many_rows_are_refused(monkeypatch):
-    monkeypatch.setattr("events.roadmap_file.MOST_ROWS", 2)
+    monkeypatch.setattr("events.roadmap_file.BY_COMMAND", Limits(rows=2))
 
     with pytest.raises(UnreadableFileError, match="more than 2 rows"):
         read(*(f"2021,,year,other,T{number}," for number in range(3)))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.admin.requests import at_of, staff_of
-from events.roadmap_file import UnreadableFileError
+from foundation.spreadsheets import UnreadableFileError
 from pledges import workflow
 from pledges.access import reporter_at
 from pledges.admin.update_forms import ImportForm, OnBehalfForm

@@ -7,9 +7,9 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from events.roadmap_file import UnreadableFileError
 from foundation import history
 from foundation.models import OutgoingMail
+from foundation.spreadsheets import UnreadableFileError
 from pledges import review
 from pledges.importing import import_updates
 from pledges.models import ProgressUpdate

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from events.loading import Report, load_roadmap
 from events.models import Cycle
-from events.roadmap_file import UnreadableFileError
 from foundation.clock import now
+from foundation.spreadsheets import UnreadableFileError
 
 _SAY_PROGRESS_EVERY = 500
 
@@ -17,7 +17,9 @@ _SAY_PROGRESS_EVERY = 500
 class Command(BaseCommand):
     """Reports new, changed and unchanged rows; saves nothing when one cell is bad."""
 
-    help = "Loads a roadmap (CSV, UTF-8) into a cycle. Changed rows are only reported unless --update is given."
+    help = (
+        "Loads a roadmap (CSV in UTF-8, or XLSX) into a cycle. Changed rows are only reported unless --update is given."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The file, the cycle, and what may be written."""

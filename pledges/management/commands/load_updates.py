@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from events.roadmap_file import UnreadableFileError
 from foundation.clock import now
+from foundation.spreadsheets import UnreadableFileError
 from pledges.importing import import_updates
 
 
