@@ -1,14 +1,37 @@
 """The calendar's pages and its feeds."""
 
-from django.urls import path
+from datetime import date
+
+from django.urls import path, register_converter
 
 from events import feeds, views
 
 app_name = "events"
 
+
+class MonthConverter:
+    """A month in an address, such as 2021-11, as its first day."""
+
+    regex = "[0-9]{4}-(?:0[1-9]|1[0-2])"
+
+    def to_python(self, value: str) -> date:
+        """The first day of the month. Raises ValueError, which means no such page, for a year 0."""
+        return date.fromisoformat(f"{value}-01")
+
+    def to_url(self, value: date) -> str:
+        """The month of a day."""
+        return f"{value:%Y-%m}"
+
+
+register_converter(MonthConverter, "month")
+
 urlpatterns = [
     path("calendar/", views.calendar, name="calendar"),
+    path("calendar/cycles/", views.cycles, name="cycles"),
     path("calendar/<slug:slug>/", views.roadmap, name="roadmap"),
+    path("calendar/<slug:slug>/month/", views.month, name="month"),
+    path("calendar/<slug:slug>/month/<month:first_day>/", views.month, name="month"),
+    path("calendar/<slug:slug>/print/", views.printed, name="printed"),
     path("events/<slug:slug>/", views.event, name="event"),
 ]
 

@@ -6,7 +6,7 @@ role. Lists and pages that differ by role have tests of their own beside their v
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.urls import reverse
 
@@ -74,14 +74,18 @@ def make_world(cast: Cast) -> None:
     )
 
 
-def at(name: str, **kwargs: str) -> Callable[[Cast], str]:
+def at(name: str, **kwargs: str | date) -> Callable[[Cast], str]:
     """The address of a name; a value may name a fact of the cast, such as ``{pledge}``."""
 
     def build(cast: Cast) -> str:
         facts = {"pledge": cast.pledge.reference, **more_facts(cast)}
-        return reverse(name, kwargs={key: value.format(**facts) for key, value in kwargs.items()})
+        return reverse(name, kwargs={key: _filled(value, facts) for key, value in kwargs.items()})
 
     return build
+
+
+def _filled(value: str | date, facts: dict[str, str]) -> str | date:
+    return value.format(**facts) if isinstance(value, str) else value
 
 
 PAGE = all_roles(200)
@@ -101,6 +105,9 @@ TABLE: dict[str, Row] = {
     "feeds:cycle": Row(PAGE, NO_POST, at("feeds:cycle", slug="hlom-2021"), html=False),
     "feeds:event": Row(PAGE, NO_POST, at("feeds:event", slug="published-event"), html=False),
     "events:calendar": Row(PAGE, NO_POST, at("events:calendar")),
+    "events:cycles": Row(PAGE, NO_POST, at("events:cycles")),
+    "events:month": Row(PAGE, NO_POST, at("events:month", slug="hlom-2021", first_day=date(2021, 7, 1))),
+    "events:printed": Row(PAGE, NO_POST, at("events:printed", slug="hlom-2021")),
     "events:roadmap": Row(PAGE, NO_POST, at("events:roadmap", slug="hlom-2021")),
     "events:event": Row(PAGE, NO_POST, at("events:event", slug="published-event")),
     "pledges:registry": Row(PAGE, NO_POST, at("pledges:registry")),
