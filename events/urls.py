@@ -31,6 +31,7 @@ urlpatterns = [
     path("calendar/<slug:slug>/", views.roadmap, name="roadmap"),
     path("calendar/<slug:slug>/month/", views.month, name="month"),
     path("calendar/<slug:slug>/month/<month:first_day>/", views.month, name="month"),
+    path("calendar/<slug:slug>/timeline/", views.year, name="timeline"),
     path("calendar/<slug:slug>/print/", views.printed, name="printed"),
     path("events/<slug:slug>/", views.event, name="event"),
 ]

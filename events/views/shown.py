@@ -14,7 +14,7 @@ from events.models import Cycle, EventQuerySet
 from foundation.http import PortalRequest
 
 # The views of a roadmap: the address's name in events.urls, and what readers call it.
-_VIEWS = ("roadmap", "month", "printed")
+_VIEWS = ("roadmap", "month", "timeline", "printed")
 
 
 @dataclass

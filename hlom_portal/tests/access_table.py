@@ -107,6 +107,7 @@ TABLE: dict[str, Row] = {
     "events:calendar": Row(PAGE, NO_POST, at("events:calendar")),
     "events:cycles": Row(PAGE, NO_POST, at("events:cycles")),
     "events:month": Row(PAGE, NO_POST, at("events:month", slug="hlom-2021", first_day=date(2021, 7, 1))),
+    "events:timeline": Row(PAGE, NO_POST, at("events:timeline", slug="hlom-2021")),
     "events:printed": Row(PAGE, NO_POST, at("events:printed", slug="hlom-2021")),
     "events:roadmap": Row(PAGE, NO_POST, at("events:roadmap", slug="hlom-2021")),
     "events:event": Row(PAGE, NO_POST, at("events:event", slug="published-event")),
