@@ -18,9 +18,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from events import ical
+from events.coming import coming_feed
 from events.filters import RoadmapFilterForm, filter_events
 from events.models import Cycle, Event
-from foundation.http import mark_same_for_everybody
+from events.roadmap import local_day
+from foundation.http import PortalRequest, mark_same_for_everybody
 from foundation.models import HistoryEntry
 from foundation.page_cache import View
 
@@ -67,6 +69,24 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
     response = _answer(found.title, [found], found.updated_at)
     response["Content-Disposition"] = f'attachment; filename="{found.slug}.ics"'
     return response
+
+
+@require_safe
+@_conditional
+def coming(request: PortalRequest, slug: str) -> HttpResponse:
+    """The events of a cycle that are not over yet, soonest first, as Atom."""
+    shown = get_object_or_404(Cycle.objects.for_public(), slug=slug)
+    changed_at = _changed_at(shown) or request.at
+    with translation.override(settings.LANGUAGE_CODE):
+        content = coming_feed(
+            _("%(title)s: coming events") % {"title": shown.title},
+            shown.events.for_public().not_over(local_day(request.at, shown)).in_roadmap_order(),
+            page=settings.SITE_URL + shown.get_absolute_url(),
+            feed=settings.SITE_URL + request.path,
+            changed_at=changed_at,
+            address_of=lambda event: settings.SITE_URL + event.get_absolute_url(),
+        )
+    return HttpResponse(content, content_type="application/atom+xml; charset=utf-8")
 
 
 def feed_path(shown: Cycle | None, query: str = "") -> str:

@@ -39,5 +39,6 @@ urlpatterns = [
 feed_patterns = [
     path("calendar.ics", feeds.current, name="current"),
     path("calendar/<slug:slug>.ics", feeds.cycle, name="cycle"),
+    path("calendar/<slug:slug>/coming.atom", feeds.coming, name="coming"),
     path("events/<slug:slug>.ics", feeds.event, name="event"),
 ]

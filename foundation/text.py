@@ -12,6 +12,8 @@ _UNSAFE_IN_LINE = re.compile(
 # The same for a text of several lines: line feeds and tabs stay, and so do the marks that right-to-left
 # writing needs; overrides, which can show a text in another order than it has, go.
 _UNSAFE_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202d\u202e\ufeff\ufff9-\ufffb]+")
+# What XML 1.0 (2.2, Char) cannot hold even escaped.
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPACES = re.compile(r"\s+")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -27,3 +29,8 @@ def clean_text(text: str) -> str:
     """Several lines with "\\n" ends and no control characters; the reading direction cannot be overridden."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", _UNSAFE_IN_TEXT.sub("", _SURROGATES.sub("", lines))).strip()
+
+
+def xml_text(text: str) -> str:
+    """The text without the characters that no XML document can hold."""
+    return _NOT_IN_XML.sub("", text)

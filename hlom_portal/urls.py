@@ -2,10 +2,13 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
+from django.contrib.sitemaps import views as sitemap_views
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 
 from events.urls import feed_patterns
 from hlom_portal import health, home, views
+from hlom_portal.sitemaps import SITEMAPS
 
 handler400 = "hlom_portal.views.bad_request"
 handler403 = "hlom_portal.views.permission_denied"
@@ -15,6 +18,14 @@ handler500 = "hlom_portal.views.server_error"
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
+    path("robots.txt", views.robots, name="robots"),
+    path(
+        "sitemap.xml",
+        require_safe(sitemap_views.index),
+        {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap_part"},
+        name="sitemap",
+    ),
+    path("sitemap-<section>.xml", require_safe(sitemap_views.sitemap), {"sitemaps": SITEMAPS}, name="sitemap_part"),
     # Feeds stay at one address in every language: calendars keep it for years.
     path("", include((feed_patterns, "feeds"))),
     *i18n_patterns(

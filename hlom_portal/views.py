@@ -1,9 +1,12 @@
 """The way on after logging in, and the pages for when something went wrong."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from foundation.http import mark_same_for_everybody
 from pledges.views.update import answer_csrf_failure
 
 
@@ -30,6 +33,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose security token is missing or too old: says how to send it again without losing the text."""
     return answer_csrf_failure(request) or render(request, "403_csrf.html", status=403)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What machines need not read, and where the list of pages is."""
+    lines = ["User-agent: *", "Disallow: /admin/", "Disallow: /my/", "Disallow: /login/", ""]
+    lines.append(f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}")
+    response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+    mark_same_for_everybody(response)
+    return response
 
 
 @require_safe

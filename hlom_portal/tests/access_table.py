@@ -101,6 +101,10 @@ TABLE: dict[str, Row] = {
     "health_live": Row(PAGE, NO_POST, at("health_live"), html=False),
     # Not ready in tests: no worker has ever run.
     "health_ready": Row(all_roles(503), NO_POST, at("health_ready"), html=False),
+    "robots": Row(PAGE, NO_POST, at("robots"), html=False),
+    "sitemap": Row(PAGE, NO_POST, at("sitemap"), html=False),
+    "sitemap_part": Row(PAGE, NO_POST, at("sitemap_part", section="events"), html=False),
+    "feeds:coming": Row(PAGE, NO_POST, at("feeds:coming", slug="hlom-2021"), html=False),
     "feeds:current": Row(PAGE, NO_POST, at("feeds:current"), html=False),
     "feeds:cycle": Row(PAGE, NO_POST, at("feeds:cycle", slug="hlom-2021"), html=False),
     "feeds:event": Row(PAGE, NO_POST, at("feeds:event", slug="published-event"), html=False),
