@@ -15,6 +15,7 @@ from foundation.text import clean_line
 from foundation.zones import local_moment
 from pledges.content import TEXT_LANGUAGES, Content, checked_line, checked_links, checked_text, empty_content
 from pledges.models import Pledge, Stage
+from pledges.window_file import YEARS
 
 REQUIRED = ("reference", "date", "stage", "narrative")
 OPTIONAL = ("challenges", "support_needed", "links", "language", "source")
@@ -153,10 +154,13 @@ def _known(text: str, pledges: dict[str, Pledge]) -> Pledge:
 def _day(text: str) -> date:
     try:
         # fromisoformat alone would also take 20210505 and 2021-W18-3.
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 -- a day has no zone
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 -- a day has no zone
     except ValueError as error:
         said = {"text": clean_line(text, at_most=40)}
         raise ValidationError(_("“%(text)s” is not a day such as 2021-05-31.") % said) from error
+    if day.year not in YEARS:
+        raise ValidationError(_("Check the year."))
+    return day
 
 
 def _stage(text: str) -> str:

@@ -1,6 +1,6 @@
 """The forms of those who review, enter and import updates."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -15,6 +15,7 @@ from pledges.forms import CheckedField, UpdateForm
 from pledges.models import Pledge, PledgeVersion, UpdateRound
 from pledges.review import REVOKE_NOTE_AT_MOST
 from pledges.update_file import SOURCE_AT_MOST
+from pledges.window_file import YEARS
 
 FILE_AT_MOST = 10 * 1024 * 1024
 Channel = UpdateRound.Channel
@@ -113,6 +114,13 @@ class OnBehalfForm(UpdateForm):
         if not note:
             raise ValidationError(_("Say where the text comes from, so that it can be found again."))
         return note
+
+    def clean_received_on(self) -> date:
+        """A year that is no slip of the keyboard."""
+        day: date = self.cleaned_data["received_on"]
+        if day.year not in YEARS:
+            raise ValidationError(_("Check the year."))
+        return day
 
     def clean(self) -> None:
         """The day becomes a moment: its noon where the pledge was made, or now if that is still to come."""

@@ -84,6 +84,8 @@ def test_what_was_withdrawn_does_not_come_back(cast):
         ("REF,20210201,planning,Text,,,,,", "date"),
         ("REF,2021-02-30,planning,Text,,,,,", "date"),
         ("REF,2021-10-21,planning,Text,,,,,", "date"),
+        ("REF,0001-01-01,planning,Text,,,,,", "date"),
+        ("REF,0202-10-01,planning,Text,,,,,", "date"),
         ("REF,2021-03-01,begun,Text,,,,,", "stage"),
         ("REF,2021-03-01,planning,,,,,,", "narrative"),
         (f"REF,2021-03-01,planning,{'x' * 4001},,,,,", "narrative"),

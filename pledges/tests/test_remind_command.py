@@ -117,6 +117,12 @@ def test_a_moment_that_cannot_be_read_is_refused_with_a_sentence(moment):
         run("remind", f"--at={moment}")
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00+02:00", "9999-12-31T23:59-12:00", "0021-10-20T08:30+02:00"])
+def test_a_year_that_can_only_be_a_slip_is_refused_with_a_sentence(moment):
+    with pytest.raises(CommandError, match="check the year"):
+        run("remind", f"--at={moment}", "--dry-run")
+
+
 def test_a_mail_server_that_is_down_is_said_and_nothing_is_lost(windows, quick_start, settings):
     settings.EMAIL_BACKEND = "foundation.smtp.OutboxEmailBackend"
     settings.EMAIL_PORT = 1

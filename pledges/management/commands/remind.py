@@ -14,6 +14,7 @@ from pledges import reminder_plan
 from pledges.models import ReminderRule
 from pledges.reminder_preview import next_after
 from pledges.reminders import Case, Why, look
+from pledges.window_file import YEARS
 
 
 class Command(BaseCommand):
@@ -86,4 +87,6 @@ def _moment(text: str) -> datetime:
         raise ArgumentTypeError(f"“{text}” is no moment; write it like 2021-05-01T09:00+02:00") from error
     if moment.tzinfo is None:
         raise ArgumentTypeError(f"“{text}” says no offset; write it like 2021-05-01T09:00+02:00")
+    if moment.year not in YEARS:
+        raise ArgumentTypeError(f"“{text}”: check the year")
     return moment
