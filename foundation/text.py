@@ -26,9 +26,14 @@ def clean_line(text: str, *, at_most: int | None = None) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Several lines with "\\n" ends and no control characters; the reading direction cannot be overridden."""
+    """Several lines with "\\n" ends and no control characters; the reading direction cannot be overridden.
+
+    Empty if nothing of it can be seen.
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return unicodedata.normalize("NFC", _UNSAFE_IN_TEXT.sub("", _SURROGATES.sub("", lines))).strip()
+    cleaned = unicodedata.normalize("NFC", _UNSAFE_IN_TEXT.sub("", _SURROGATES.sub("", lines))).strip()
+    # Marks and zero-width characters alone show nothing, so they say nothing.
+    return cleaned if clean_line(cleaned) else ""
 
 
 def xml_text(text: str) -> str:

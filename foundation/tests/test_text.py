@@ -38,3 +38,8 @@ def test_a_cleaned_subject_adds_no_header(text: str) -> None:
 
 def test_a_text_keeps_its_lines_and_loses_overrides() -> None:
     assert clean_text("one\r\ntwo\rthree\x00\u202e") == "one\ntwo\nthree"
+
+
+def test_a_text_that_shows_nothing_is_empty_and_marks_within_words_stay() -> None:
+    assert clean_text("\u200b\n\u200f \u2066\u2069") == ""
+    assert clean_text("\u2067\u05e9\u200f") == "\u2067\u05e9\u200f"

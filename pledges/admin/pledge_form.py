@@ -139,8 +139,11 @@ class PledgeForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own clas
                 parties.queryset = Stakeholder.objects.filter(merged_into=None) | Stakeholder.objects.filter(pk__in=own)
 
     def clean_title(self) -> str:
-        """On one line."""
-        return clean_line(self.cleaned_data["title"])
+        """On one line, of which something can be seen."""
+        title = clean_line(self.cleaned_data["title"])
+        if not title:
+            raise ValidationError(_("Nothing of this title can be seen. Please type it."))
+        return title
 
     def clean_description(self) -> str:
         """Without control characters."""

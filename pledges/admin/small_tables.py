@@ -2,15 +2,26 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from foundation.text import clean_line
 from pledges.models import ContributionType, Objective, Theme
+
+
+class _NameForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+    """A name that shows on public pages."""
+
+    def clean_name(self) -> str:
+        """On one line."""
+        return clean_line(self.cleaned_data["name"])
 
 
 class _SmallTable(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """Names may be reworded; addresses stay, and nothing is deleted, since pledges and findings point here."""
 
+    form = _NameForm
     list_display: tuple[str, ...] = ("name", "slug", "position")
     search_fields = ("name", "slug")
     ordering = ("position", "name")

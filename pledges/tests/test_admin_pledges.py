@@ -127,6 +127,7 @@ def test_the_reference_never_changes(staff, cast):
         ({"target_unit": "tents"}, "target_value", "Give the number, or take the unit away."),
         ({"target_value": "1e400"}, "target_value", "Ensure that there are no more than 18 digits in total."),
         ({"target_year": "1999"}, "target_year", "Ensure this value is greater than or equal to 2000."),
+        ({"title": "\u200b\u202e"}, "title", "Nothing of this title can be seen. Please type it."),
         ({"labels": "x" * 201}, "labels", "A line has at most 200 characters."),
         ({"source_url": "javascript:alert(1)"}, "source_url", "Enter a valid URL."),
         ({"language": "xx"}, "language", "Select a valid choice. xx is not one of the available choices."),
@@ -220,6 +221,7 @@ def test_small_tables_are_reworded_but_keep_their_address(cast, log_in, table):
     row = page.context["cl"].result_list[0]
     address = reverse(f"admin:pledges_{table}_change", args=[row.pk])
     assert client.post(address, {"name": "New name", "slug": "new", "position": 1}).status_code == 302
+    assert client.post(address, {"name": "\u200b", "slug": "new", "position": 1}).status_code == 200
     old = row.slug
     row.refresh_from_db()
     assert (row.name, row.slug) == ("New name", old)

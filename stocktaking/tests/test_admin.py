@@ -41,6 +41,12 @@ def test_saving_does_not_publish(cast, log_in):
     assert [(entry.verb, entry.actor) for entry in history.of(finding)] == [("finding.added", cast.editor)]
 
 
+@pytest.mark.parametrize("text", ["\u200b", "\u200f\u2069\n"])
+def test_a_text_that_shows_nothing_is_refused(cast, log_in, text):
+    assert log_in(cast.editor).post(f"{URL}add/", fields(text=text)).status_code == 200
+    assert not Finding.objects.exists()
+
+
 def test_a_finding_is_about_pledges_and_an_event(cast, log_in):
     event = make_event()
     log_in(cast.reviewer).post(f"{URL}add/", fields(event=event.pk, pledges=[cast.pledge.pk]))
