@@ -1,7 +1,7 @@
 """Cycles in the administration: publish, make current, see the roadmap before the public does."""
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import workflow
+from events.admin.event_form import EARLIEST, LATEST
 from events.models import Cycle
 from events.views import render_roadmap
 from foundation.http import PortalRequest
@@ -39,6 +40,14 @@ class CycleForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
     def clean_title(self) -> str:
         """On one line."""
         return clean_line(self.cleaned_data["title"])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses years that can only be slips of the keyboard: pages cannot show them."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        for name in ("starts_on", "ends_on"):
+            if cleaned.get(name) and not EARLIEST <= cleaned[name] <= LATEST:
+                self.add_error(name, _("Years go from 1950 to 2199."))
+        return cleaned
 
 
 @admin.register(Cycle)

@@ -16,7 +16,7 @@ from events.models import Event
 from events.workflow import EDITABLE, as_text
 from foundation.text import clean_line, clean_text
 
-_EARLIEST, _LATEST = date(1950, 1, 1), date(2199, 12, 31)
+EARLIEST, LATEST = date(1950, 1, 1), date(2199, 12, 31)
 _LINES = ("title", "place", "status_reason", "source_key")
 
 
@@ -139,6 +139,7 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
         self.cleaned_data["description"] = clean_text(self.cleaned_data.get("description") or "")
         if not self.errors:
             self._clean_span()
+            self._refuse_taken_key()
             self._refuse_overwriting()
         return self.cleaned_data
 
@@ -152,10 +153,17 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
                 self.add_error("starts_on", _("Leave both days empty while the date is not known."))
         elif first is None or last is None:
             self.add_error("starts_on", _("Give the first day, or choose “not known yet” as the precision."))
-        elif not _EARLIEST <= first <= last <= _LATEST:
+        elif not EARLIEST <= first <= last <= LATEST:
             self.add_error("last_day", _("The last day cannot come before the first, and years go from 1950 to 2199."))
         else:
             self.cleaned_data["starts_on"], self.instance.ends_before = whole_span(precision, first, last)
+
+    def _refuse_taken_key(self) -> None:
+        """Django leaves this rule out once the cycle is no field of the form any more."""
+        key = self.cleaned_data.get("source_key")
+        cycle = self.cleaned_data.get("cycle") or self.instance.cycle
+        if key and Event.objects.filter(cycle=cycle, source_key=key).exclude(pk=self.instance.pk).exists():
+            self.add_error("source_key", _("Another event of this roadmap has this key."))
 
     def _refuse_overwriting(self) -> None:
         """Two people in one form: the second is told what the first changed, and keeps what they typed."""

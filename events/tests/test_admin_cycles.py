@@ -57,6 +57,15 @@ def test_new_cycle_is_private(staff):
     assert (Cycle.objects.get(slug="next").published_at, Cycle.objects.get(slug="next").is_current) == (None, False)
 
 
+@pytest.mark.parametrize("days", [("0001-01-01", "2021-12-15"), ("2021-12-14", "9999-12-31")])
+def test_years_that_no_page_can_show_are_refused(staff, days):
+    data = {"title": "Next", "slug": "next", "kind": "forum", "zone": "UTC", "starts_on": days[0], "ends_on": days[1]}
+    response = staff.post(f"{LIST}add/", data)
+
+    assert "Years go from 1950 to 2199." in texts_of(response.content.decode(), "errorlist")
+    assert not Cycle.objects.filter(slug="next").exists()
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [

@@ -62,6 +62,13 @@ def test_new_event_is_saved_by_the_workflow_and_stays_private(staff, cast):
     assert [(entry.verb, entry.actor) for entry in history.of(event)] == [("event.created", cast.editor)]
 
 
+def test_key_of_another_event_is_refused_even_when_the_cycle_stays(staff):
+    event, other = make_event(published_at=LONG_AGO), make_event()
+    response = staff.post(f"{LIST}{event.pk}/change/", form(event, source_key=other.source_key))
+
+    assert errors(response) == ["Another event of this roadmap has this key."]
+
+
 @pytest.mark.parametrize(
     ("fields", "starts_on", "ends_before"),
     [
