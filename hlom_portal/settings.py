@@ -214,6 +214,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["hlom_portal.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

@@ -54,6 +54,11 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg] # as above
     class Meta:
         model = ReminderRule
         fields = ("name", "anchor", "offset_days", "at_time", "enabled")
+        # Small enough that "falls on" and "mails" are seen beside them.
+        widgets = {
+            "name": forms.TextInput({"size": 14}),
+            "at_time": forms.TimeInput({"type": "time"}, format="%H:%M"),
+        }
 
     def clean_name(self) -> str:
         """On one line."""

@@ -204,6 +204,13 @@ def test_a_report_is_handed_over_by_its_reference_and_to_a_party_only(cast, log_
     assert cast.pledge.reference in client.get(url).content.decode()
 
 
+def test_a_window_says_its_times_with_their_zone_and_days_before_months(cast, log_in):
+    window = make_window(activated_at=datetime(2020, 12, 31, 23, tzinfo=UTC))
+    client = log_in(cast.editor)
+    assert "31 December 2020, 23:00 UTC" in client.get(f"{URL}{window.pk}/change/").content.decode()
+    assert "1 October 2021 – 31 October 2021" in client.get(URL).content.decode()
+
+
 # Who gets what.
 
 
