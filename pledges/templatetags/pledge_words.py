@@ -1,6 +1,6 @@
 """Facts of pledges in the reader's words, for templates."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django import template
 from django.utils.timesince import timesince
@@ -30,9 +30,11 @@ def scope_label(scope_change: str | None) -> str:
 
 
 @register.filter
-def age(moment: datetime, at: datetime) -> str:
-    """How long before ``at`` something was, in its largest unit: "3 months"."""
-    return timesince(moment, at, depth=1)
+def ago(moment: datetime, at: datetime) -> str:
+    """How long before ``at`` something was, in its largest unit: "3 months ago"."""
+    if at - moment < timedelta(hours=1):
+        return _("just now")
+    return _("%(age)s ago") % {"age": timesince(moment, at, depth=1)}
 
 
 @register.filter

@@ -195,6 +195,11 @@ def test_a_row_says_stage_age_and_language(client):
         assert words in text
 
 
+def test_what_is_fresh_is_not_counted_in_minutes(client):
+    make_update(make("One"), at=timezone.now() - timedelta(seconds=20))
+    assert "Updated just now" in page(client)
+
+
 def test_a_confirmation_of_a_withdrawn_update_is_not_shown(client):
     update = make_update(make("One"), "revoked")
     Confirmation.objects.create(
