@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,8 @@ class Line:
     title: str
     stage: str
     updated_at: datetime | None
+    # An update from before the window may still wait for review: nothing can be done about it then.
+    is_in_review: bool
 
 
 def prepare(mail: OutgoingMail, at: datetime) -> Content | Refusal:
@@ -93,7 +96,9 @@ def _context(case: Case, *, at: datetime, stop_address: str) -> dict[str, Any]:
 
 def lines_of(references: tuple[str, ...], *, at: datetime) -> list[Line]:
     """The pledges with their latest accepted update at ``at``, by reference, in two queries."""
+    in_review = ProgressUpdate.objects.filter(pledge=OuterRef("pledge"), state=ProgressUpdate.State.SUBMITTED)
     versions = PledgeVersion.objects.filter(valid_until=None, pledge__reference__in=references)
+    versions = versions.annotate(is_in_review=Exists(in_review))
     updates = ProgressUpdate.objects.accepted_as_of(at).filter(pledge__reference__in=references)
     latest: dict[str, ProgressUpdate] = {}
     for update in updates.latest_first().select_related("pledge"):
@@ -104,10 +109,11 @@ def lines_of(references: tuple[str, ...], *, at: datetime) -> list[Line]:
     ]
 
 
-def _line(version: PledgeVersion, update: ProgressUpdate | None) -> Line:
+def _line(version: Any, update: ProgressUpdate | None) -> Line:
     return Line(
         reference=version.pledge.reference,
         title=clean_line(version.title),
         stage=str(Stage(update.stage).label) if update else "",
         updated_at=update.first_submitted_at if update else None,
+        is_in_review=version.is_in_review,
     )

@@ -66,6 +66,12 @@ def test_it_says_who_asks_for_what_until_when(cast, window, mailoutbox):
         assert sentence in message.body
 
 
+@pytest.mark.parametrize("state", ["submitted", "returned"])
+def test_an_update_that_waits_for_review_is_named(cast, window, mailoutbox, state):
+    make_update(cast.pledge, state, at=datetime(2021, 2, 1, tzinfo=UTC))
+    assert ("is with the reviewers: you need do nothing" in remind(mailoutbox).body) is (state == "submitted")
+
+
 def test_the_last_day_says_so(window, mailoutbox):
     message = remind(mailoutbox, at=datetime(2021, 10, 31, 9, tzinfo=GENEVA))
     assert message.subject.startswith("Last day: how do your pledges stand?")
