@@ -1,5 +1,6 @@
 """The outbox, the history and the background work as staff see them: to read, not to change."""
 
+import json
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,6 +15,7 @@ from foundation.models import Heartbeat, HistoryEntry, Job, OutgoingMail
 from foundation.outbox import send_soon
 
 HIDDEN = "—"
+CHANGES_AT_MOST = 200
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
@@ -91,7 +93,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
 class HistoryEntryAdmin(ReadOnlyAdmin):
     """Who did what to what, and when."""
 
-    list_display = ("at", "who", "verb", "subject_type", "subject_uuid", "changes")
+    list_display = ("at", "who", "verb", "subject_type", "subject_uuid", "beginning")
     list_display_links = ("at", "verb")
     list_filter = ("subject_type", "verb")
     list_select_related = ("actor",)
@@ -103,6 +105,12 @@ class HistoryEntryAdmin(ReadOnlyAdmin):
     def who(self, entry: HistoryEntry) -> str:
         """The person, or the portal itself."""
         return str(entry.actor) if entry.actor else _("the portal")
+
+    @admin.display(description=gettext_lazy("changes"))
+    def beginning(self, entry: HistoryEntry) -> str:
+        """What changed, as far as a list can show it; the entry's page has it whole."""
+        changes = json.dumps(entry.changes, ensure_ascii=False)
+        return changes if len(changes) <= CHANGES_AT_MOST else f"{changes[:CHANGES_AT_MOST]}…"
 
 
 @admin.register(Heartbeat)

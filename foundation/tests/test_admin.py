@@ -150,3 +150,11 @@ def test_strange_searches_are_answered(cast, log_in, query):
 
     assert client.get(MAILS, {"q": query}, follow=True).status_code == 200
     assert client.get("/admin/foundation/historyentry/", {"q": query}, follow=True).status_code == 200
+
+
+def test_the_list_of_the_history_shows_the_beginning_of_long_changes(cast, log_in):
+    entry = history.record(at=NOW, actor=None, verb="changed", subject=cast.ngo, changes={"text": "ä" * 5000})
+    client = log_in(cast.editor)
+    pages = [client.get(f"/admin/foundation/historyentry/{path}") for path in ("", f"{entry.pk}/change/")]
+
+    assert [page.content.decode().count("ä") > 200 for page in pages] == [False, True]
