@@ -17,7 +17,7 @@ from accounts.admin.requests import at_of
 from foundation.admin import ReadOnlyAdmin
 from pledges.admin import update_entry, update_review
 from pledges.models import Confirmation, PledgeVersion, ProgressUpdate
-from pledges.templatetags.reporting import in_zone
+from pledges.templatetags.reporting import day_in_zone
 from pledges.windows import open_windows
 
 State = ProgressUpdate.State
@@ -110,8 +110,8 @@ class ProgressUpdateAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("since"), ordering="since_at")
     def since(self, update: ProgressUpdate) -> str:
-        """When the newest round came, or the draft was last saved, on the clocks of the meeting."""
-        return in_zone(_since(update), update.pledge.occasion.zone)
+        """The day on which the newest round came or the draft was last saved, where the pledge was made."""
+        return day_in_zone(_since(update), update.pledge.occasion.zone)
 
     @admin.display(description=gettext_lazy("days"), ordering="since_at")
     def age(self, update: ProgressUpdate) -> int:
@@ -119,7 +119,7 @@ class ProgressUpdateAdmin(ReadOnlyAdmin):
         at: datetime = update.at_now  # type: ignore[attr-defined] # annotated above
         return max((at - _since(update)).days, 0)
 
-    @admin.display(description=gettext_lazy("open window"))
+    @admin.display(description=gettext_lazy("window"))
     def for_open_window(self, update: ProgressUpdate) -> str:
         """Whether it counts as an answer in a window that is open now."""
         return _("yes") if update.in_open_window else "–"  # type: ignore[attr-defined] # annotated above

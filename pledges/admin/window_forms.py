@@ -56,7 +56,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg] # as above
         fields = ("name", "anchor", "offset_days", "at_time", "enabled")
         # Small enough that "falls on" and "mails" are seen beside them.
         widgets = {
-            "name": forms.TextInput({"size": 14}),
+            "name": forms.TextInput({"size": 11}),
             "at_time": forms.TimeInput({"type": "time"}, format="%H:%M"),
         }
 
