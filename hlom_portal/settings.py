@@ -57,7 +57,10 @@ CONTACT_EMAIL = env.str("CONTACT_EMAIL", default="hqgcr@unhcr.org")
 
 # The quick start may begin on another day; the clock then ticks on from there. Refused by a deploy check.
 PORTAL_CLOCK = env.str("PORTAL_CLOCK", default="") if QUICK_START else ""
-PORTAL_CLOCK_STARTS_AT = datetime.fromisoformat(PORTAL_CLOCK) if PORTAL_CLOCK else None
+try:
+    PORTAL_CLOCK_STARTS_AT = datetime.fromisoformat(PORTAL_CLOCK) if PORTAL_CLOCK else None
+except ValueError as error:
+    raise ImproperlyConfigured("PORTAL_CLOCK must be a moment, for example 2021-10-20T10:00+02:00") from error
 if PORTAL_CLOCK_STARTS_AT and PORTAL_CLOCK_STARTS_AT.tzinfo is None:
     raise ImproperlyConfigured("PORTAL_CLOCK needs an offset, for example 2021-10-20T10:00+02:00")
 

@@ -16,11 +16,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 SERVERS = ("DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "SECRET_KEY", "SITE_URL", "MAIL_INLINE")
 
 
-def _quick_start(folder: Path) -> str:
+def _quick_start(folder: Path, **names: str) -> str:
     clean = {name: value for name, value in os.environ.items() if name not in SERVERS}
     return subprocess.run(
         [sys.executable, "manage.py", "quick_start"],
-        env=clean | {"QUICK_START": "1", "VAR_DIR": str(folder), "CALENDAR_UID_HOST": "calendar.testserver"},
+        env=clean | {"QUICK_START": "1", "VAR_DIR": str(folder), "CALENDAR_UID_HOST": "calendar.testserver"} | names,
         cwd=ROOT,
         check=True,
         capture_output=True,
@@ -62,6 +62,16 @@ def test_it_says_where_to_look(started: tuple[Path, str]) -> None:
     assert "http://127.0.0.1:8000/" in said
     assert "focal.point@sample.example" in said
     assert str(folder / "mail") in said
+    # WhiteNoise would warn of a missing folder right under the addresses.
+    assert (folder / "static").is_dir()
+
+
+@pytest.mark.parametrize("clock", ["tomorrow", "2021-10-20", "2021-13-01T10:00+02:00"])
+def test_a_clock_that_cannot_be_read_is_said_in_a_sentence(clock: str, tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        _quick_start(tmp_path, PORTAL_CLOCK=clock)
+
+    assert "example 2021-10-20T10:00+02:00" in failed.value.stderr
 
 
 def test_a_second_run_loads_nothing_and_keeps_edits(started: tuple[Path, str], tmp_path: Path) -> None:

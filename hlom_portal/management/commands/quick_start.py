@@ -23,7 +23,9 @@ class Command(BaseCommand):
         """Loads only into what is empty, so that edits stay; a second run loads nothing."""
         if not settings.QUICK_START:
             raise CommandError("This is for the quick start only. Set QUICK_START=1, or see docs/runbook.md.")
-        Path(settings.EMAIL_FILE_PATH).mkdir(parents=True, exist_ok=True)
+        # WhiteNoise warns of a folder that is not there, although the quick start collects nothing.
+        for folder in (settings.EMAIL_FILE_PATH, settings.STATIC_ROOT):
+            Path(folder).mkdir(parents=True, exist_ok=True)
         call_command("migrate", verbosity=0)
         call_command("createcachetable", verbosity=0)
         call_command("set_up_roles", verbosity=0, stdout=self.stdout)
