@@ -134,7 +134,7 @@ def time_words(first: date, last: date, start: time, end: time | None, zone: str
     name = zone_words(zone)
     if name == offset:
         return f"{hours} {name}"
-    return pgettext("hours with zone", "%(hours)s %(zone)s (%(offset)s)") % {
+    return pgettext("hours with zone", "%(hours)s %(zone)s, %(offset)s") % {
         "hours": hours,
         "zone": name,
         "offset": offset,

@@ -28,6 +28,8 @@ register_converter(MonthConverter, "month")
 urlpatterns = [
     path("calendar/", views.calendar, name="calendar"),
     path("calendar/cycles/", views.cycles, name="cycles"),
+    path("calendar/subscribe/", views.subscribe, name="subscribe"),
+    path("calendar/time-zone/", views.time_zone, name="time_zone"),
     path("calendar/<slug:slug>/", views.roadmap, name="roadmap"),
     path("calendar/<slug:slug>/month/", views.month, name="month"),
     path("calendar/<slug:slug>/month/<month:first_day>/", views.month, name="month"),

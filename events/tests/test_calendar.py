@@ -87,7 +87,7 @@ def test_status_confirmation_place_and_hours_are_words(client):
 
     assert row == (
         "8 July to be confirmed Briefing over: postponed Briefing in person and online Geneva "
-        "15:00–17:00 Geneva time (UTC+2) Travel is restricted."
+        "15:00–17:00 Geneva time, UTC+2 Travel is restricted."
     )
 
 

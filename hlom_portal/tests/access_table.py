@@ -113,6 +113,8 @@ TABLE: dict[str, Row] = {
     "events:month": Row(PAGE, NO_POST, at("events:month", slug="hlom-2021", first_day=date(2021, 7, 1))),
     "events:timeline": Row(PAGE, NO_POST, at("events:timeline", slug="hlom-2021")),
     "events:printed": Row(PAGE, NO_POST, at("events:printed", slug="hlom-2021")),
+    "events:subscribe": Row(PAGE, NO_POST, at("events:subscribe")),
+    "events:time_zone": Row(PAGE, all_roles(302), at("events:time_zone")),
     "events:roadmap": Row(PAGE, NO_POST, at("events:roadmap", slug="hlom-2021")),
     "events:event": Row(PAGE, NO_POST, at("events:event", slug="published-event")),
     "pledges:registry": Row(PAGE, NO_POST, at("pledges:registry")),
