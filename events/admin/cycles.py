@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events import workflow
+from events.admin import roadmap_copy, roadmap_import, roadmap_page
 from events.admin.event_form import EARLIEST, LATEST
 from events.models import Cycle
 from events.views import render_roadmap
@@ -59,8 +60,19 @@ class CycleAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own cla
     list_filter = ("kind", "is_current")
     search_fields = ("title", "slug")
     actions = ("publish", "withdraw", "make_current")
-    readonly_fields = ("is_current", "published_at", "preview_link")
-    fields = ("title", "slug", "kind", "zone", "starts_on", "ends_on", "is_current", "published_at", "preview_link")
+    readonly_fields = ("is_current", "published_at", "roadmap_link", "preview_link")
+    fields = (
+        "title",
+        "slug",
+        "kind",
+        "zone",
+        "starts_on",
+        "ends_on",
+        "is_current",
+        "published_at",
+        "roadmap_link",
+        "preview_link",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Cycle]:
         """With the number of events, so that the list asks for it once."""
@@ -76,9 +88,21 @@ class CycleAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own cla
         return False
 
     def get_urls(self) -> list[URLPattern]:
-        """With the preview's address."""
-        preview = path("<int:pk>/preview/", self.admin_site.admin_view(self.preview), name="events_cycle_preview")
-        return [preview, *super().get_urls()]
+        """With the preview, and the pages of the cycle's roadmap."""
+        pages: list[tuple[str, Callable[..., HttpResponseBase], str]] = [
+            ("<int:pk>/preview/", self.preview, "preview"),
+            ("<int:pk>/roadmap/", roadmap_page.roadmap, "roadmap"),
+            ("<int:pk>/roadmap.csv", roadmap_page.export_csv, "export_csv"),
+            ("<int:pk>/roadmap.xlsx", roadmap_page.export_xlsx, "export_xlsx"),
+            ("<int:pk>/import/", roadmap_import.upload, "import"),
+            ("import/<uuid:uuid>/", roadmap_import.check, "import_check"),
+            ("import/<uuid:uuid>/errors.xlsx", roadmap_import.errors_file, "import_errors"),
+            ("<int:pk>/duplicate/", roadmap_copy.duplicate, "duplicate"),
+        ]
+        own = [
+            path(route, self.admin_site.admin_view(view), name=f"events_cycle_{name}") for route, view, name in pages
+        ]
+        return [*own, *super().get_urls()]
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The roadmap as it will look, with what is not public yet."""
@@ -94,18 +118,28 @@ class CycleAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own cla
         """Whether anybody may see it."""
         return cycle.published_at is not None
 
-    @admin.display(description=gettext_lazy("events"))
-    def events_count(self, cycle: Cycle) -> int:
-        """Public or not."""
+    @admin.display(description=gettext_lazy("rows of the roadmap"))
+    def events_count(self, cycle: Cycle) -> str:
+        """How many, public or not, with the way to them."""
         count: int = cycle.events_count  # type: ignore[attr-defined]
-        return count
+        return self._link("roadmap", cycle, str(count), label=_("Roadmap of %(cycle)s") % {"cycle": cycle})
+
+    @admin.display(description=gettext_lazy("roadmap"))
+    def roadmap_link(self, cycle: Cycle) -> str:
+        """The way to the cycle's rows."""
+        return self._link("roadmap", cycle, _("All rows: sort, import, export, duplicate"))
 
     @admin.display(description=gettext_lazy("preview"))
     def preview_link(self, cycle: Cycle) -> str:
         """A link to the roadmap as it will look."""
+        return self._link("preview", cycle, _("Preview"))
+
+    @staticmethod
+    def _link(name: str, cycle: Cycle, words: str, label: str = "") -> str:
         if cycle.pk is None:
             return ""
-        return format_html('<a href="{}">{}</a>', reverse("admin:events_cycle_preview", args=[cycle.pk]), _("Preview"))
+        address = reverse(f"admin:events_cycle_{name}", args=[cycle.pk])
+        return format_html('<a href="{}" aria-label="{}">{}</a>', address, label or words, words)
 
     @admin.action(description=gettext_lazy("Publish: anybody sees the roadmap"), permissions=["change"])
     def publish(self, request: PortalRequest, queryset: QuerySet[Cycle]) -> None:

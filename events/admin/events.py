@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events import dates, workflow
 from events.admin.event_form import EventForm
+from events.admin.history import HistoryMixin
 from events.models import Event, EventChange
 from events.views import render_event
 from foundation.http import PortalRequest
@@ -60,7 +61,7 @@ class ChangesInline(admin.TabularInline):  # type: ignore[type-arg] # as below
 
 
 @admin.register(Event)
-class EventAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+class EventAdmin(HistoryMixin, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """The rows of the roadmaps."""
 
     form = EventForm
