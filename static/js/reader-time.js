@@ -2,7 +2,8 @@
 // chosen a zone (cookie "reader_zone") gets the line from the server, who has no script can choose one.
 
 const OWN_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-const LANGUAGE = document.documentElement.lang || "en";
+// The pages' English puts the day before the month.
+const LANGUAGE = (document.documentElement.lang || "en").replace(/^en$/, "en-GB");
 
 // A format is dear to make, and a roadmap has hundreds of times.
 const formats = new Map();
