@@ -34,7 +34,7 @@ def test_all_facts_are_on_the_page(client):
 
     assert texts_of(page, "big-date") == ["8 July 2021"]
     assert texts_of(page, "facts")[0] == (
-        "Date 8 July 2021 Time 15:00–17:00 Geneva time, UTC+2 Show times in my time zone Place Palais des Nations "
+        "Date 8 July 2021 Time 15:00–17:00 Geneva time, UTC+2 Choose your time zone Place Palais des Nations "
         "Held In person and online Part of High-Level Officials Meeting 2021"
     )
     assert texts_of(page, "event-text") == ["Open to all. Bring questions."]

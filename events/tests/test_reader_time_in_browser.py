@@ -71,7 +71,7 @@ def test_without_script_the_form_does_it(browser: Browser, live_server: LiveServ
         page = context.new_page()
         page.goto(f"{live_server.url}/calendar/hlom-2021/?kind=briefing")
         assert page.locator(".reader-time:visible").count() == 0
-        page.get_by_role("link", name="Show times in my time zone").click()
+        page.get_by_role("link", name="Choose your time zone").click()
         page.get_by_label("Your time zone").select_option("America/New_York")
         page.get_by_role("button", name="Show times in this zone").click()
 
