@@ -50,7 +50,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 def test_the_real_data_is_there(started: tuple[Path, str]) -> None:
     counts = _counts(started[0])
 
-    assert counts["events_event"] == 15
+    assert counts["events_event"] == 23
     assert counts["pledges_updatewindow"] == 2
     assert counts["pledges_reminderrule"] == 8
     assert counts["pledges_pledge"] > 30

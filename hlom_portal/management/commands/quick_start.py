@@ -7,7 +7,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from events.models import Cycle, Event
+from events.models import Cycle
+from events.real_cycles import load_real_cycles
+from foundation.clock import now
 from pledges.models import Pledge, UpdateWindow
 from stocktaking.models import Finding
 
@@ -15,7 +17,7 @@ CYCLE = "hlom-2021"
 
 
 class Command(BaseCommand):
-    """Prepares the database of the quick start: migrates, loads the real 2021 data and the samples, once."""
+    """Prepares the database of the quick start: migrates, loads the real cycles and the samples, once."""
 
     help = __doc__
 
@@ -35,18 +37,16 @@ class Command(BaseCommand):
 
     def _load(self) -> int:
         """Loads what is missing; how many parts were."""
-        parts = [self._load_roadmap, self._load_windows, self._load_pledges, self._load_samples, self._load_findings]
+        parts = [self._load_cycles, self._load_windows, self._load_pledges, self._load_samples, self._load_findings]
         return sum(part() for part in parts)
 
-    def _load_roadmap(self) -> bool:
-        if Event.objects.filter(cycle__slug=CYCLE).exists():
-            return False
-        call_command(
-            "load_roadmap", "events/data/roadmap-2021.csv", cycle=CYCLE, update=True, publish=True, stdout=self.stdout
-        )
-        if not Cycle.objects.filter(is_current=True).exists():
+    def _load_cycles(self) -> bool:
+        loaded = load_real_cycles(at=now())
+        for slug, count in loaded.items():
+            self.stdout.write(f"{slug}: {count} rows loaded and published.")
+        if CYCLE in loaded and not Cycle.objects.filter(is_current=True).exists():
             Cycle.objects.filter(slug=CYCLE).update(is_current=True)
-        return True
+        return bool(loaded)
 
     def _load_windows(self) -> bool:
         if UpdateWindow.objects.filter(cycle__slug=CYCLE).exists():
