@@ -127,7 +127,8 @@ def _shown(job: Job, report: Report) -> dict[str, Any]:
         "job": job,
         "file_name": facts_of(job)["name"],
         "report": report,
-        "troubles": report.troubles[:MOST_SHOWN],
+        # As one reads: row by row, from the first column on.
+        "troubles": sorted(report.troubles, key=lambda at: (at.line, len(at.cell), at.cell))[:MOST_SHOWN],
         "new": report.new[:MOST_SHOWN],
         "changed": [_with_labels(change) for change in report.changed[:MOST_SHOWN]],
         "most_shown": MOST_SHOWN,

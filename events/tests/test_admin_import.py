@@ -51,7 +51,7 @@ def test_a_new_file_is_looked_at_and_then_saved(staff, cast):
     response = upload(staff, ROADMAP.read_bytes())
     address = response["Location"]
 
-    assert sums(staff, address) == ["roadmap.csv: 15 new, 0 changed, 0 unchanged, 0 errors. Nothing is saved yet."]
+    assert sums(staff, address) == ["roadmap.csv: 15 new, 0 changed, 0 unchanged, 0 to mend. Nothing is saved yet."]
     assert (Event.objects.count(), HistoryEntry.objects.count()) == (0, 0)
     saved = staff.get(staff.post(address, {"publish": "on"})["Location"]).content.decode()
     assert "Imported: 15 new, 0 changed, 0 unchanged, 15 made public." in saved
@@ -86,7 +86,7 @@ def test_every_bad_cell_is_named_and_nothing_can_be_saved(staff):
     address = checked(staff, "2021,,year,party,T,,k", "x,,year,other,,,l", "2021,,year,other,Good,,m")
     page = staff.get(address).content.decode()
 
-    assert sums(staff, address) == ["roadmap.csv: 1 new, 0 changed, 0 unchanged, 3 errors. Nothing is saved yet."]
+    assert sums(staff, address) == ["roadmap.csv: 1 new, 0 changed, 0 unchanged, 3 to mend. Nothing is saved yet."]
     assert [cell for cell in ("D2", "A3", "E3") if f">{cell}<" not in page] == []
     assert 'name="publish"' not in page
     assert staff.post(address, {"publish": "on"}).status_code == 422
@@ -103,7 +103,7 @@ def test_the_file_comes_back_with_a_column_of_errors(staff):
     assert sheet["H2"].value.startswith("D2 kind: “party” is not one of stocktaking")
     assert (sheet["E2"].value, sheet["H3"].value) == ("'=T", None)
     mended = response.getvalue()
-    assert "1 errors" in sums(staff, upload(staff, mended, "errors.xlsx")["Location"])[0]
+    assert "1 to mend" in sums(staff, upload(staff, mended, "errors.xlsx")["Location"])[0]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -116,7 +116,7 @@ def test_an_export_that_comes_back_changes_nothing(staff, kind):
 
     address = upload(staff, content, f"roadmap.{kind}")["Location"]
 
-    assert sums(staff, address) == [f"roadmap.{kind}: 0 new, 0 changed, 1 unchanged, 0 errors. Nothing is saved yet."]
+    assert sums(staff, address) == [f"roadmap.{kind}: 0 new, 0 changed, 1 unchanged, 0 to mend. Nothing is saved yet."]
     assert "There is nothing to import" in staff.get(address).content.decode()
 
 

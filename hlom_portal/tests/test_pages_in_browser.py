@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, BrowserContext
 from pytest_django.live_server_helper import LiveServer
 
 from conftest import Cast, LogIn
+from events.models import Cycle
 from hlom_portal.tests.access_table import PAGES, TABLE, make_world, viewer
 from hlom_portal.tests.browser import NARROW, WIDE, Complaints, axe_violations, chromium, overflow
 
@@ -80,6 +81,9 @@ ADMIN_PAGES = [
     "/admin/",
     "/admin/events/event/",
     "/admin/events/event/add/",
+    "/admin/events/cycle/{cycle}/roadmap/",
+    "/admin/events/cycle/{cycle}/import/",
+    "/admin/events/cycle/{cycle}/duplicate/",
     "/admin/accounts/stakeholder/",
     "/admin/accounts/stakeholder/add/",
     "/admin/accounts/user/",
@@ -100,6 +104,7 @@ def test_an_admin_page_breaks_no_policy_and_no_wcag_rule(
     path: str, browser: Browser, live_server: LiveServer, cast: Cast, log_in: LogIn
 ) -> None:
     make_world(cast)
+    path = path.format(cycle=Cycle.objects.get(slug="hlom-2021").pk)
     complaints = Complaints()
     with browser.new_context(viewport=WIDE) as context:
         _log_in(context, live_server, "superuser", cast, log_in)
