@@ -11,7 +11,7 @@ from events.models import Event
 from foundation.text import clean_line, clean_text, xml_text
 
 
-class _Feed(Atom1Feed):
+class DatedAtom(Atom1Feed):
     """Atom whose moment is that of the newest entry, never now."""
 
     changed_at: datetime
@@ -31,7 +31,7 @@ def coming_feed(
     address_of: Callable[[Event], str],
 ) -> bytes:
     """The feed of ``events`` in the order given; all addresses are absolute, ``changed_at`` is the feed's moment."""
-    atom = _Feed(
+    atom = DatedAtom(
         title=xml_text(clean_line(title)), link=page, description="", feed_url=feed, feed_guid=feed, language="en"
     )
     atom.changed_at = changed_at.astimezone(UTC)

@@ -18,6 +18,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from events import ical
+from events.change_feed import change_feed
+from events.changes import changes_for_public, described
 from events.coming import coming_feed
 from events.filters import RoadmapFilterForm, filter_events
 from events.models import Cycle, Event
@@ -25,6 +27,9 @@ from events.roadmap import local_day
 from foundation.http import PortalRequest, mark_same_for_everybody
 from foundation.models import HistoryEntry
 from foundation.page_cache import View
+
+# As many as a reader who looks once a month may have missed.
+_MOST_CHANGES = 100
 
 
 def _conditional(view: View) -> View:
@@ -84,6 +89,24 @@ def coming(request: PortalRequest, slug: str) -> HttpResponse:
             page=settings.SITE_URL + shown.get_absolute_url(),
             feed=settings.SITE_URL + request.path,
             changed_at=changed_at,
+            address_of=lambda event: settings.SITE_URL + event.get_absolute_url(),
+        )
+    return HttpResponse(content, content_type="application/atom+xml; charset=utf-8")
+
+
+@require_safe
+@_conditional
+def changes(request: PortalRequest, slug: str) -> HttpResponse:
+    """What changed last in a cycle's roadmap, newest first, as Atom."""
+    shown = get_object_or_404(Cycle.objects.for_public(), slug=slug)
+    with translation.override(settings.LANGUAGE_CODE):
+        told = [described(change, shown) for change in changes_for_public(shown)[:_MOST_CHANGES]]
+        content = change_feed(
+            _("%(title)s: what changed") % {"title": shown.title},
+            told,
+            page=settings.SITE_URL + reverse("events:changes", args=[slug]),
+            feed=settings.SITE_URL + request.path,
+            changed_at=told[0].change.at if told else shown.published_at or request.at,
             address_of=lambda event: settings.SITE_URL + event.get_absolute_url(),
         )
     return HttpResponse(content, content_type="application/atom+xml; charset=utf-8")

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from events.models import Cycle, Event
+from events.moves import Moves, moves_of
 
 
 @dataclass
@@ -15,6 +16,7 @@ class RoadmapRow:
     event: Event
     is_over: bool
     is_now: bool
+    moves: Moves
 
 
 @dataclass
@@ -44,7 +46,8 @@ def place_in_time(event: Event, at: datetime, today: date) -> RoadmapRow:
     has_begun = event.starts_on is not None and event.starts_on <= today
     if event.starts_at is not None:
         has_begun = event.starts_at <= at
-    return RoadmapRow(event, over, is_now=has_begun and not over and event.status == Event.Status.SCHEDULED)
+    is_now = has_begun and not over and event.status == Event.Status.SCHEDULED
+    return RoadmapRow(event, over, is_now, moves_of(event))
 
 
 def by_month(events: Iterable[Event], at: datetime, cycle: Cycle) -> list[RoadmapMonth]:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date, time
 from typing import Any
 
+from events.facts import as_text
 from events.links import as_lines
 from events.models import Event
 from events.roadmap_file import OPTIONAL, REQUIRED
-from events.workflow import as_text
 
 # Where a row is known from is not stored, so it cannot be written.
 COLUMNS = tuple(name for name in (*REQUIRED, *OPTIONAL) if name != "source")

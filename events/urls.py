@@ -34,6 +34,7 @@ urlpatterns = [
     path("calendar/<slug:slug>/month/", views.month, name="month"),
     path("calendar/<slug:slug>/month/<month:first_day>/", views.month, name="month"),
     path("calendar/<slug:slug>/timeline/", views.year, name="timeline"),
+    path("calendar/<slug:slug>/changes/", views.changes, name="changes"),
     path("calendar/<slug:slug>/print/", views.printed, name="printed"),
     path("events/<slug:slug>/", views.event, name="event"),
 ]
@@ -41,6 +42,7 @@ urlpatterns = [
 feed_patterns = [
     path("calendar.ics", feeds.current, name="current"),
     path("calendar/<slug:slug>.ics", feeds.cycle, name="cycle"),
+    path("calendar/<slug:slug>/changes.atom", feeds.changes, name="changes"),
     path("calendar/<slug:slug>/coming.atom", feeds.coming, name="coming"),
     path("events/<slug:slug>.ics", feeds.event, name="event"),
 ]

@@ -1,7 +1,7 @@
 """What staff do with the roadmap: one verb, one function; each writes its history in the same transaction."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,22 +11,12 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.dates import date_words
+from events.facts import FACTS, ChangedFacts, as_text, changed_facts
 from events.models import RESERVED_SLUGS, Cycle, Event, EventChange
+from events.stamp import CALENDAR
 from foundation import history
+from foundation.stamps import raise_stamp
 
-# What subscribers and visitors are told about, and what counts as a new revision in their calendars.
-ANNOUNCED = (
-    "starts_on",
-    "ends_before",
-    "precision",
-    "start_time",
-    "end_time",
-    "zone",
-    "place",
-    "mode",
-    "status",
-    "date_confirmed",
-)
 EDITABLE = (
     "cycle_id",
     "slug",
@@ -35,7 +25,7 @@ EDITABLE = (
     "description",
     "language",
     "kind",
-    *ANNOUNCED,
+    *(field for fields in FACTS.values() for field in fields),
     "status_reason",
     "links",
     "audiences",
@@ -50,11 +40,14 @@ Differences = dict[str, tuple[Any, Any]]
 
 
 @transaction.atomic
-def save_event(*, at: datetime, actor: User | None, event: Event) -> Differences:
+def save_event(
+    *, at: datetime, actor: User | None, event: Event, announce: bool = True, reason: str = ""
+) -> Differences:
     """Saves a new or edited event and returns what is different now, by field.
 
-    Side effects: history; for a published event a public change for every announced field; a higher
-    ``sequence`` when what calendars act on changed. Nothing different: nothing is written. Raises
+    Side effects: history; for a published event a public change for every fact that changed, with ``reason``
+    beside it; a higher ``sequence`` when what calendars act on changed. Without ``announce`` the change only
+    corrects a mistake: calendars follow, but nobody is told. Nothing different: nothing is written. Raises
     ValidationError when the address of an event that was ever public would change.
     """
     if event.pk is None:
@@ -65,11 +58,15 @@ def save_event(*, at: datetime, actor: User | None, event: Event) -> Differences
         return {}
     if "slug" in differences and was_ever_public(stored):
         raise ValidationError({"slug": _("The address of an event that was public cannot change.")})
+    facts = changed_facts(stored, event)
     event.updated_at = at
-    event.sequence = stored.sequence + any(field in ANNOUNCED for field in differences)
+    event.sequence = stored.sequence + bool(facts)
     event.save(update_fields=[*differences, "updated_at", "sequence"])
-    _announce(at=at, actor=actor, event=event, stored=stored, differences=differences)
+    if stored.published_at is not None and facts:
+        explained = reason or _reason_of_status(event, differences)
+        _write_changes(at=at, actor=actor, event=event, facts=facts, announced=announce, reason=explained)
     history.record(at=at, actor=actor, verb="event.changed", subject=event, changes=_as_json(differences))
+    raise_stamp(CALENDAR)
     return differences
 
 
@@ -101,6 +98,7 @@ def _create(*, at: datetime, actor: User | None, event: Event) -> Differences:
             if attempt == _TRIES - 1 or not Event.objects.filter(slug=event.slug).exists():
                 raise
             event.pk = None
+    raise_stamp(CALENDAR)
     changes = {"title": event.title, "slug": event.slug}
     history.record(at=at, actor=actor, verb="event.created", subject=event, changes=changes)
     return {"title": ("", event.title)}
@@ -126,35 +124,29 @@ def _free_key(event: Event) -> str:
     return next(candidate for candidate in [key, *numbered] if candidate not in taken)
 
 
-def _announce(*, at: datetime, actor: User | None, event: Event, stored: Event, differences: Differences) -> None:
-    told = [field for field in differences if field in ANNOUNCED]
-    if stored.published_at is None or not told:
-        return
+def _reason_of_status(event: Event, differences: Differences) -> str:
+    called_off = "status" in differences and event.status != Event.Status.SCHEDULED
+    return event.status_reason if called_off or "status_reason" in differences else ""
+
+
+def _write_changes(
+    *, at: datetime, actor: User | None, event: Event, facts: ChangedFacts, announced: bool, reason: str
+) -> None:
     # A reason belongs to the change it was given with: to that of the status if there is one, and it is said once.
-    explained = "status" if "status" in told else told[0]
-    has_reason = "status_reason" in differences or ("status" in told and event.status != Event.Status.SCHEDULED)
+    explained = "status" if "status" in facts else next(iter(facts))
     EventChange.objects.bulk_create(
         EventChange(
             event=event,
             at=at,
             actor=actor,
-            field=field,
-            old=as_text(differences[field][0]),
-            new=as_text(differences[field][1]),
-            reason=event.status_reason if has_reason and field == explained else "",
-            announced=True,
+            field=fact,
+            old=old,
+            new=new,
+            reason=reason if fact == explained else "",
+            announced=announced,
         )
-        for field in told
+        for fact, (old, new) in facts.items()
     )
-
-
-def as_text(value: Any) -> str:
-    """A stored value as text that stays readable when choices are renamed: ISO dates, codes, yes or no."""
-    if value is None:
-        return ""
-    if isinstance(value, time):
-        return value.isoformat("minutes")
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _as_json(differences: Differences) -> dict[str, list[str]]:
@@ -184,6 +176,7 @@ def _set_published(
         row.updated_at = at
         row.save(update_fields=["published_at", "updated_at"])
         history.record(at=at, actor=actor, verb=verb, subject=row)
+    raise_stamp(CALENDAR)
     return len(to_change)
 
 
@@ -196,17 +189,20 @@ def delete_unpublished_event(*, at: datetime, actor: User | None, event: Event) 
     changes = {"title": stored.title, "slug": stored.slug}
     history.record(at=at, actor=actor, verb="event.deleted", subject=stored, changes=changes)
     stored.delete()
+    raise_stamp(CALENDAR)
 
 
 @transaction.atomic
 def publish_cycle(*, at: datetime, cycle: Cycle) -> bool:
     """Makes a cycle's page and feed public; its events keep their own state. Returns whether it was not."""
+    raise_stamp(CALENDAR)
     return bool(Cycle.objects.filter(pk=cycle.pk, published_at=None).update(published_at=at))
 
 
 @transaction.atomic
 def withdraw_cycle(*, cycle: Cycle) -> bool:
     """Hides a cycle with its whole roadmap from everybody but staff. Returns whether it was public."""
+    raise_stamp(CALENDAR)
     return bool(Cycle.objects.filter(pk=cycle.pk, published_at__isnull=False).update(published_at=None))
 
 
@@ -215,4 +211,5 @@ def make_current(*, cycle: Cycle) -> bool:
     """Lets the home page and /calendar/ show this cycle and no other. Returns whether it did not."""
     list(Cycle.objects.select_for_update().order_by("pk"))
     Cycle.objects.exclude(pk=cycle.pk).filter(is_current=True).update(is_current=False)
+    raise_stamp(CALENDAR)
     return bool(Cycle.objects.filter(pk=cycle.pk, is_current=False).update(is_current=True))

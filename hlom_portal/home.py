@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from events.models import Cycle, Event
+from events.moves import with_moves
 from events.roadmap import RoadmapRow, local_day, place_in_time
 from foundation.http import PortalRequest
 from pledges.models import UpdateWindow
@@ -35,7 +36,8 @@ def home(request: PortalRequest) -> HttpResponse:
 
 def _all_rows(request: PortalRequest, cycle: Cycle) -> list[RoadmapRow]:
     today = local_day(request.at, cycle)
-    return [place_in_time(event, request.at, today) for event in cycle.events.for_public().in_roadmap_order()]
+    events = with_moves(cycle.events.for_public().in_roadmap_order())
+    return [place_in_time(event, request.at, today) for event in events]
 
 
 def _open_window(request: PortalRequest) -> UpdateWindow | None:

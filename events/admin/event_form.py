@@ -5,19 +5,20 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Stakeholder
 from events import links
+from events.admin.announcing import AnnouncingForm
 from events.dates import whole_span
+from events.facts import as_text
 from events.models import Event
-from events.workflow import EDITABLE, as_text
+from events.workflow import EDITABLE
 from foundation.text import clean_line, clean_text
 
 EARLIEST, LATEST = date(1950, 1, 1), date(2199, 12, 31)
-_LINES = ("title", "place", "status_reason", "source_key")
+_LINES = ("title", "place", "status_reason", "source_key", "change_reason")
 
 
 class LinksField(forms.CharField):
@@ -44,7 +45,7 @@ class LinksField(forms.CharField):
         return super().has_changed(self.prepare_value(initial), data)
 
 
-class EventForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+class EventForm(AnnouncingForm):
     """What staff may write; the workflow saves it."""
 
     last_day = forms.DateField(
@@ -141,6 +142,8 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
             self._clean_span()
             self._refuse_taken_key()
             self._refuse_overwriting()
+        if not self.errors:
+            self.show_what_will_be_announced()
         return self.cleaned_data
 
     def _clean_span(self) -> None:
@@ -178,10 +181,7 @@ class EventForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class
             for name in EDITABLE
             if self.cleaned_data.get(name, getattr(stored, name)) != getattr(stored, name)
         ]
-        typed = QueryDict("", mutable=True)
-        typed.update(self.data)
-        typed[self.add_prefix("revision")] = stored.updated_at.isoformat()
-        self.data = typed
+        self.replace_typed("revision", stored.updated_at.isoformat())
         self.add_error(
             None,
             _(

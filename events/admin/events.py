@@ -116,6 +116,15 @@ class EventAdmin(HistoryMixin, admin.ModelAdmin):  # type: ignore[type-arg] # Dj
         ),
     )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> Any:
+        """With what readers are told, once there are readers."""
+        told = (
+            gettext_lazy("What readers are told of this change"),
+            {"fields": ("change_reason", "only_corrects", "seen")},
+        )
+        sets = list(super().get_fieldsets(request, obj))
+        return [*sets[:-1], told, sets[-1]] if obj and obj.published_at else sets
+
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> tuple[str, ...]:
         """The address and the cycle stay once somebody may know them."""
         known = obj is not None and workflow.was_ever_public(obj)
@@ -129,7 +138,13 @@ class EventAdmin(HistoryMixin, admin.ModelAdmin):  # type: ignore[type-arg] # Dj
 
     def save_model(self, request: HttpRequest, obj: Event, form: forms.Form, change: bool) -> None:
         """By the workflow, like everybody else."""
-        workflow.save_event(at=cast("PortalRequest", request).at, actor=request.user, event=obj)  # type: ignore[arg-type]
+        workflow.save_event(
+            at=cast("PortalRequest", request).at,
+            actor=request.user,  # type: ignore[arg-type]
+            event=obj,
+            announce=not form.cleaned_data.get("only_corrects"),
+            reason=form.cleaned_data.get("change_reason", ""),
+        )
 
     def delete_model(self, request: HttpRequest, obj: Event) -> None:
         """By the workflow."""

@@ -176,12 +176,59 @@ def test_form_shows_last_day_and_links_as_lines(staff):
 def test_edit_of_a_public_event_is_announced(staff, cast):
     event = make_event(title="Briefing")
 
-    staff.post(f"{LIST}{event.pk}/change/", form(event, place="Geneva"))
+    first = staff.post(f"{LIST}{event.pk}/change/", form(event, place="Geneva", change_reason="A larger room."))
+    assert (first.status_code, event.changes.count()) == (200, 0)
+    assert "Saving will announce: Place: not said → Geneva." in first.content.decode()
+    staff.post(
+        f"{LIST}{event.pk}/change/", form(event, place="Geneva", change_reason="A larger room.", seen=seen(first))
+    )
 
     event.refresh_from_db()
     change = event.changes.get()
     assert (event.place, event.sequence, event.published_at) == ("Geneva", 1, LONG_AGO)
-    assert (change.field, change.new, change.actor) == ("place", "Geneva", cast.editor)
+    assert (change.field, change.actor, change.announced, change.reason) == (
+        "where",
+        cast.editor,
+        True,
+        "A larger room.",
+    )
+
+
+def seen(response) -> str:
+    """The name of the changes that a page has shown."""
+    return response.context["adminform"].form["seen"].value()
+
+
+def test_what_was_seen_is_announced_and_nothing_else(staff):
+    event = make_event(title="Briefing")
+    first = staff.post(f"{LIST}{event.pk}/change/", form(event, place="Geneva"))
+
+    again = staff.post(f"{LIST}{event.pk}/change/", form(event, place="Bern", seen=seen(first)))
+
+    assert "Place: not said → Bern" in again.content.decode()
+    assert event.changes.count() == 0
+
+
+def test_what_only_corrects_a_mistake_is_saved_at_once_and_not_told(staff, client):
+    event = make_event(title="Briefing")
+
+    response = staff.post(f"{LIST}{event.pk}/change/", form(event, place="Geneva", only_corrects="on"))
+
+    event.refresh_from_db()
+    assert (response.status_code, event.place, event.sequence) == (302, "Geneva", 1)
+    assert event.changes.get().announced is False
+    assert "What changed" not in client.get(event.get_absolute_url()).content.decode()
+
+
+def test_a_draft_and_a_typo_are_saved_at_once(staff):
+    draft, public = make_event(title="Draft", published_at=None), make_event(title="Breifing")
+
+    statuses = [
+        staff.post(f"{LIST}{draft.pk}/change/", form(draft, place="Geneva")).status_code,
+        staff.post(f"{LIST}{public.pk}/change/", form(public, title="Briefing")).status_code,
+    ]
+
+    assert (statuses, EventChange.objects.count()) == ([302, 302], 0)
 
 
 def test_saving_without_edits_changes_nothing(staff):

@@ -6,9 +6,9 @@ import pytest
 import time_machine
 
 from events.models import Event
-from events.tests.factories import get_cycle, make_cycle, make_event
+from events.tests.factories import LONG_AGO, get_cycle, make_cycle, make_event
 from events.tests.pages import texts_of
-from events.workflow import make_current
+from events.workflow import make_current, save_event
 
 pytestmark = pytest.mark.django_db
 
@@ -178,7 +178,7 @@ def test_page_costs_the_same_for_any_number_of_rows(client, django_assert_num_qu
     for month in range(1, count + 1):
         make_event(**days(f"2021-0{month}-01", f"2021-0{month}-02"))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         page = read(client)
 
     assert len(texts_of(page, "roadmap-row")) == count == Event.objects.count()
@@ -188,3 +188,19 @@ def test_cycle_without_days_says_nothing_about_them(client):
     cycle = make_cycle("open", title="Open meeting")
 
     assert texts_of(read(client, cycle.get_absolute_url()), "page-head") == ["Roadmap Open meeting"]
+
+
+def test_a_reader_who_comes_again_costs_one_query_and_a_change_is_seen_at_once(
+    client, settings, django_assert_num_queries
+):
+    settings.CACHES = settings.CACHES | {"pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    event = make_event(title="Before")
+    client.get("/calendar/hlom-2021/")
+
+    with django_assert_num_queries(1):
+        again = client.get("/calendar/hlom-2021/")
+    event.title = "After"
+    save_event(at=LONG_AGO, actor=None, event=event)
+
+    assert "Before" in again.content.decode()
+    assert "After" in client.get("/calendar/hlom-2021/").content.decode()

@@ -7,9 +7,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from events import workflow
+from events.facts import values_of
 from events.models import Cycle, Event, EventChange
+from events.stamp import CALENDAR
 from events.tests.factories import LONG_AGO, get_cycle, make_cycle, make_event
 from foundation import history
+from foundation.stamps import current_stamp
 
 pytestmark = pytest.mark.django_db
 AT = datetime(2021, 9, 1, 12, tzinfo=UTC)
@@ -80,20 +83,20 @@ def test_long_same_titles_stay_within_the_limit():
 
 
 ANNOUNCED_EDITS = [
-    {"starts_on": date(2021, 7, 7)},
-    {"ends_before": date(2021, 7, 10)},
-    {"start_time": time(15)},
-    {"place": "Geneva"},
-    {"mode": "virtual"},
-    {"zone": "UTC"},
-    {"status": "postponed", "status_reason": "Travel is restricted."},
-    {"date_confirmed": False},
+    ("date", {"starts_on": date(2021, 7, 7)}),
+    ("date", {"ends_before": date(2021, 7, 10)}),
+    ("time", {"start_time": time(16)}),
+    ("time", {"zone": "UTC"}),
+    ("where", {"place": "Geneva"}),
+    ("where", {"mode": "virtual"}),
+    ("status", {"status": "postponed", "status_reason": "Travel is restricted."}),
+    ("confirmed", {"date_confirmed": False}),
 ]
 
 
-@pytest.mark.parametrize("edit", ANNOUNCED_EDITS)
-def test_what_calendars_act_on_is_told_and_counted(cast, edit):
-    event = make_event()
+@pytest.mark.parametrize(("fact", "edit"), ANNOUNCED_EDITS)
+def test_what_calendars_act_on_is_told_and_counted(cast, fact, edit):
+    event = make_event(start_time=time(15))
     for field, value in edit.items():
         setattr(event, field, value)
 
@@ -102,7 +105,7 @@ def test_what_calendars_act_on_is_told_and_counted(cast, edit):
     event.refresh_from_db()
     change = event.changes.get()
     assert (event.sequence, event.updated_at) == (1, AT)
-    assert (change.field, change.at, change.actor, change.announced) == (next(iter(edit)), AT, cast.editor, True)
+    assert (change.field, change.at, change.actor, change.announced) == (fact, AT, cast.editor, True)
     assert change.reason == edit.get("status_reason", "")
     assert verbs(event) == [("event.changed", cast.editor.pk, AT)]
 
@@ -113,10 +116,65 @@ def test_change_holds_both_values_as_text():
 
     workflow.save_event(at=AT, actor=None, event=event)
 
-    assert sorted(event.changes.values_list("field", "old", "new")) == [
-        ("start_time", "15:00", "16:30"),
-        ("status", "scheduled", "cancelled"),
-    ]
+    assert {change.field: (values_of(change.old), values_of(change.new)) for change in event.changes.all()} == {
+        "status": ({"status": "scheduled"}, {"status": "cancelled"}),
+        "time": (
+            {"start_time": "15:00", "end_time": "", "zone": "Europe/Zurich"},
+            {"start_time": "16:30", "end_time": "", "zone": "Europe/Zurich"},
+        ),
+    }
+
+
+def test_a_zone_without_hours_is_no_news():
+    event = make_event()
+    event.zone = "UTC"
+
+    workflow.save_event(at=AT, actor=None, event=event)
+
+    assert (event.sequence, event.changes.count()) == (0, 0)
+
+
+def test_a_correction_counts_for_calendars_and_is_told_to_nobody():
+    event = make_event()
+    event.place = "Geneva"
+
+    workflow.save_event(at=AT, actor=None, event=event, announce=False)
+
+    assert (event.sequence, list(event.changes.values_list("announced", flat=True))) == (1, [False])
+
+
+def test_a_reason_that_is_given_is_told():
+    event = make_event()
+    event.place, event.starts_on = "Geneva", date(2021, 7, 7)
+
+    workflow.save_event(at=AT, actor=None, event=event, reason="A larger room.")
+
+    assert sorted(event.changes.values_list("field", "reason")) == [("date", "A larger room."), ("where", "")]
+
+
+def _every_verb(event, cycle):
+    """Each function of the workflow that changes what pages show."""
+    event.title = f"{event.title}!"
+    return {
+        "save": lambda: workflow.save_event(at=AT, actor=None, event=event),
+        "withdraw": lambda: workflow.withdraw_events(at=AT, actor=None, events=[event]),
+        "publish": lambda: workflow.publish_events(at=AT, actor=None, events=[event]),
+        "create": lambda: workflow.save_event(at=AT, actor=None, event=new_event()),
+        "delete": lambda: workflow.delete_unpublished_event(at=AT, actor=None, event=make_event(published_at=None)),
+        "withdraw cycle": lambda: workflow.withdraw_cycle(cycle=cycle),
+        "publish cycle": lambda: workflow.publish_cycle(at=AT, cycle=cycle),
+        "make current": lambda: workflow.make_current(cycle=cycle),
+    }
+
+
+def test_every_change_says_that_pages_changed():
+    event, cycle = make_event(), make_cycle()
+    numbers = []
+    for act in _every_verb(event, cycle).values():
+        act()
+        numbers.append(current_stamp(CALENDAR))
+
+    assert numbers == sorted(set(numbers))
 
 
 @pytest.mark.parametrize(
@@ -257,9 +315,10 @@ def test_reason_is_told_once_and_only_with_the_change_it_explains():
     event.status = "scheduled"
     workflow.save_event(at=AT, actor=None, event=event)
 
-    assert sorted(event.changes.values_list("field", "new", "reason")) == [
-        ("place", "Bern", ""),
-        ("place", "Geneva", ""),
+    told = [(change.field, *values_of(change.new).values(), change.reason) for change in event.changes.all()]
+    assert sorted(told) == [
         ("status", "postponed", "A strike."),
         ("status", "scheduled", ""),
+        ("where", "", "Bern", ""),
+        ("where", "", "Geneva", ""),
     ]

@@ -1,5 +1,6 @@
 """The calendar's pages."""
 
+from events.views.changes import changes
 from events.views.cycles import cycles
 from events.views.event import event, render_event
 from events.views.month import month
@@ -10,6 +11,7 @@ from events.views.timeline import year
 
 __all__ = [
     "calendar",
+    "changes",
     "cycles",
     "event",
     "month",

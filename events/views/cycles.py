@@ -5,11 +5,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from events.roadmap import local_day
+from events.stamp import CALENDAR
 from events.views.shown import other_cycles
 from foundation.http import PortalRequest
+from foundation.page_cache import kept_for_everybody
 
 
 @require_safe
+@kept_for_everybody(stamp=CALENDAR)
 def cycles(request: PortalRequest) -> HttpResponse:
     """What is coming and what has been, each with its roadmap."""
     everything = other_cycles(None)

@@ -11,11 +11,14 @@ from django.views.decorators.http import require_safe
 
 from events.month_grid import Span, is_within, month_grid, span_of
 from events.roadmap import local_day
+from events.stamp import CALENDAR
 from events.views.shown import Shown, shown_to_public
 from foundation.http import PortalRequest
+from foundation.page_cache import kept_for_everybody
 
 
 @require_safe
+@kept_for_everybody(stamp=CALENDAR)
 def month(request: PortalRequest, slug: str, first_day: date | None = None) -> HttpResponse:
     """One month; without a month in the address this month, or the nearest that the roadmap has."""
     shown = shown_to_public(request, slug)

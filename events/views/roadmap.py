@@ -8,11 +8,14 @@ from django.views.decorators.http import require_safe
 from events.filters import RoadmapFilterForm
 from events.models import Cycle, EventQuerySet
 from events.roadmap import by_month, local_day
+from events.stamp import CALENDAR
 from events.views.shown import Shown, other_cycles, shown_to_public
 from foundation.http import PortalRequest
+from foundation.page_cache import kept_for_everybody
 
 
 @require_safe
+@kept_for_everybody(stamp=CALENDAR)
 def calendar(request: PortalRequest) -> HttpResponse:
     """The current cycle's roadmap; between two cycles a page that says so."""
     cycle = Cycle.objects.current()
@@ -23,12 +26,14 @@ def calendar(request: PortalRequest) -> HttpResponse:
 
 
 @require_safe
+@kept_for_everybody(stamp=CALENDAR)
 def roadmap(request: PortalRequest, slug: str) -> HttpResponse:
     """One cycle's roadmap by month."""
     return _list(request, shown_to_public(request, slug))
 
 
 @require_safe
+@kept_for_everybody(stamp=CALENDAR)
 def printed(request: PortalRequest, slug: str) -> HttpResponse:
     """One cycle's roadmap as a table that fits on a sheet of A4."""
     shown = shown_to_public(request, slug)

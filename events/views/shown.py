@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from events.filters import RoadmapFilterForm, filter_events
 from events.models import Cycle, EventQuerySet
+from events.moves import with_moves
 from foundation.http import PortalRequest
 
 # The views of a roadmap: the address's name in events.urls, and what readers call it.
@@ -33,7 +34,7 @@ class Shown:
     @property
     def events(self) -> EventQuerySet:
         """The rows that the filters let through, in roadmap order."""
-        return filter_events(self.all_events, self.chosen).in_roadmap_order()
+        return with_moves(filter_events(self.all_events, self.chosen).in_roadmap_order())
 
     def context(self, view: str, *, feed: str | None = None, **more: Any) -> dict[str, Any]:
         """What the templates of all views share; ``view`` is the one that is shown."""

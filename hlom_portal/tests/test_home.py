@@ -136,7 +136,7 @@ def test_page_costs_the_same_for_any_number_of_rows(client, django_assert_num_qu
     for number in range(1, count + 1):
         add(f"Event {number}", f"2021-11-0{number}", f"2021-11-1{number}")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         page = read(client)
 
     assert len(texts_of(page, "roadmap-row")) == count
