@@ -2,19 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import wraps
-from typing import Any, cast
 
 from django.conf import settings
 from django.db.models import Exists, Max, OuterRef, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import translation
-from django.utils.cache import get_conditional_response, set_response_etag
-from django.utils.http import http_date, parse_http_date_safe
+from django.utils.http import http_date
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from events import ical
@@ -24,35 +20,20 @@ from events.coming import coming_feed
 from events.filters import RoadmapFilterForm, filter_events
 from events.models import Cycle, Event
 from events.roadmap import local_day
-from foundation.http import PortalRequest, mark_same_for_everybody
+from events.stamp import CALENDAR
+from foundation.http import PortalRequest
 from foundation.models import HistoryEntry
-from foundation.page_cache import View
+from foundation.page_cache import kept_for_everybody
 
 # As many as a reader who looks once a month may have missed.
 _MOST_CHANGES = 100
 
 
-def _conditional(view: View) -> View:
-    """Answers 304 to who has the same bytes, or was last told this very moment of change.
-
-    Any other moment, a later one too, gets the whole: another cycle may have become the current one.
-    """
-
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = view(request, *args, **kwargs)
-        set_response_etag(response)
-        told, changed = request.headers.get("If-Modified-Since"), response.get("Last-Modified")
-        changed_at = parse_http_date_safe(changed) if changed and told == changed else None
-        conditional = get_conditional_response(request, response["ETag"], changed_at, response) or response
-        mark_same_for_everybody(conditional)
-        return conditional
-
-    return cast("View", cache_control(public=True, no_cache=True)(answer))
+_kept = kept_for_everybody(stamp=CALENDAR, whoever_asks=True)
 
 
 @require_safe
-@_conditional
+@_kept
 def current(request: HttpRequest) -> HttpResponse:
     """The current cycle's roadmap; empty between two cycles, so that subscriptions survive."""
     current_cycle = Cycle.objects.current()
@@ -60,14 +41,14 @@ def current(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@_conditional
+@_kept
 def cycle(request: HttpRequest, slug: str) -> HttpResponse:
     """A cycle's roadmap."""
     return _cycle_feed(request, get_object_or_404(Cycle.objects.for_public(), slug=slug))
 
 
 @require_safe
-@_conditional
+@_kept
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     """One event, to put into a calendar."""
     found = get_object_or_404(Event.objects.for_public(), slug=slug)
@@ -77,7 +58,7 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@_conditional
+@_kept
 def coming(request: PortalRequest, slug: str) -> HttpResponse:
     """The events of a cycle that are not over yet, soonest first, as Atom."""
     shown = get_object_or_404(Cycle.objects.for_public(), slug=slug)
@@ -95,7 +76,7 @@ def coming(request: PortalRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@_conditional
+@_kept
 def changes(request: PortalRequest, slug: str) -> HttpResponse:
     """What changed last in a cycle's roadmap, newest first, as Atom."""
     shown = get_object_or_404(Cycle.objects.for_public(), slug=slug)

@@ -4,9 +4,11 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from events.loading import load_roadmap
 from events.models import Cycle, Event
+from events.workflow import publish_events, save_event
 
 _DATA = Path(__file__).parent / "data"
 FILES = {
@@ -16,6 +18,8 @@ FILES = {
     "grf-2023": "grf-2023.csv",
     "progress-review-2025": "progress-review-2025.csv",
 }
+# https://www.unhcr.org/en-au/high-level-officials-meeting.html
+_PLANNED_AT = "CICG, Geneva, Switzerland"
 
 
 @transaction.atomic
@@ -32,5 +36,34 @@ def load_real_cycles(*, at: datetime) -> dict[str, int]:
 
 def _load(cycle: Cycle, *, at: datetime) -> int:
     content = (_DATA / FILES[cycle.slug]).read_bytes()
-    report = load_roadmap(content, cycle=cycle, at=at, actor=None, update=False, publish=True)
+    report = load_roadmap(content, cycle=cycle, at=at, actor=None, update=False, publish=False)
+    if cycle.slug == "hlom-2021":
+        _plan_in_geneva(_meeting(cycle), at=at)
+    publish_events(at=at, actor=None, events=report.new)
+    if cycle.slug == "hlom-2021":
+        _move_online(_meeting(cycle), at=at)
     return len(report.new)
+
+
+def _meeting(cycle: Cycle) -> Event:
+    return Event.objects.get(cycle=cycle, source_key="meeting")
+
+
+def _plan_in_geneva(meeting: Event, *, at: datetime) -> None:
+    meeting.mode, meeting.place = Event.Mode.IN_PERSON, _PLANNED_AT
+    save_event(at=at, actor=None, event=meeting)
+
+
+def _move_online(meeting: Event, *, at: datetime) -> None:
+    """Announces the move of the meeting, whose roadmap of earlier that year still says Geneva.
+
+    UNHCR says "just a few days" before, and no source names the day. A change must have a moment: it gets the one at
+    which this portal learnt of it, and its reason says so. The advance day is left as it is: the sources speak of
+    the meeting.
+    """
+    meeting.mode, meeting.place = Event.Mode.VIRTUAL, ""
+    reason = _(
+        "Moved fully online a few days before the meeting, as UNHCR reported. No source names the day: the date of "
+        "this change is that on which this portal was filled."
+    )
+    save_event(at=at, actor=None, event=meeting, reason=reason)

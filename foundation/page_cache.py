@@ -22,47 +22,52 @@ from foundation.http import PortalRequest, mark_same_for_everybody
 from foundation.stamps import current_stamp
 
 View = Callable[..., HttpResponse]
+# The content and the headers of a finished answer.
+Kept = tuple[bytes, dict[str, str]]
 
 # Longer addresses are made up by somebody who wants the cache to be full.
 _LONGEST_ADDRESS = 400
 _KEPT_HEADERS = ("Content-Type", "Last-Modified", "Content-Disposition", "Content-Language", "ETag")
 
 
-def kept_for_everybody(*, stamp: str) -> Callable[[View], View]:
+def kept_for_everybody(*, stamp: str, whoever_asks: bool = False) -> Callable[[View], View]:
     """Keeps what a view answers to a GET without cookies, and answers 304 to who has it already.
 
-    The cache named "pages" keeps them; conditional answers are given with any cache.
+    With ``whoever_asks`` cookies do not matter: feeds are the same for all, and so are their headers.
+    The cache named "pages" keeps the answers; conditional answers are given with any cache.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not _may_be_kept(request):
+            if not _may_be_kept(request, whoever_asks):
                 return view(request, *args, **kwargs)
-            return _kept_or_made(cast("PortalRequest", request), stamp, lambda: view(request, *args, **kwargs))
+            found = _kept_or_made(cast("PortalRequest", request), stamp, lambda: view(request, *args, **kwargs))
+            return found if isinstance(found, HttpResponseBase) else _answer(request, *found, whoever_asks)
 
         return cast("View", answer)
 
     return decorate
 
 
-def _may_be_kept(request: HttpRequest) -> bool:
+def _may_be_kept(request: HttpRequest, whoever_asks: bool) -> bool:
     """Whether the answer depends on the address and the language only: who brings a cookie gets a page of their own."""
     known = set(request.COOKIES) - {settings.CSRF_COOKIE_NAME}
-    return request.method in ("GET", "HEAD") and not known and len(request.get_full_path()) <= _LONGEST_ADDRESS
+    is_known = bool(known) and not whoever_asks
+    return request.method in ("GET", "HEAD") and not is_known and len(request.get_full_path()) <= _LONGEST_ADDRESS
 
 
-def _kept_or_made(request: PortalRequest, stamp: str, make: Callable[[], HttpResponse]) -> HttpResponseBase:
+def _kept_or_made(request: PortalRequest, stamp: str, make: Callable[[], HttpResponse]) -> Kept | HttpResponse:
     # The stamp is read before the rows are: an answer can be newer than its stamp, never older.
     key = _key(request, current_stamp(stamp))
-    kept = caches["pages"].get(key)
+    kept: Kept | None = caches["pages"].get(key)
     if kept is None:
         made = make()
         if made.status_code != 200 or made.streaming or made.cookies:
             return made
         kept = _as_kept(made)
         caches["pages"].set(key, kept)
-    return _answer(request, *kept)
+    return kept
 
 
 def _key(request: PortalRequest, number: int) -> str:
@@ -71,19 +76,23 @@ def _key(request: PortalRequest, number: int) -> str:
     return f"page:{sha256(address.encode()).hexdigest()}"
 
 
-def _as_kept(made: HttpResponse) -> tuple[bytes, dict[str, str]]:
+def _as_kept(made: HttpResponse) -> Kept:
     headers = {name: made[name] for name in _KEPT_HEADERS if name in made}
     headers.setdefault("ETag", quote_etag(sha256(made.content).hexdigest()[:32]))
     return made.content, headers
 
 
-def _answer(request: PortalRequest, content: bytes, headers: dict[str, str]) -> HttpResponseBase:
+def _answer(request: HttpRequest, content: bytes, headers: dict[str, str], whoever_asks: bool) -> HttpResponseBase:
     response = HttpResponse(content, headers=headers)
-    # To be asked for again each time, which costs a 304; who is logged in gets another page at the same address.
-    response["Cache-Control"] = "no-cache"
-    patch_vary_headers(response, ["Cookie"])
+    # To be asked for again each time, which costs a 304.
+    response["Cache-Control"] = "public, no-cache" if whoever_asks else "no-cache"
+    if not whoever_asks:
+        # Who is logged in gets another page at the same address.
+        patch_vary_headers(response, ["Cookie"])
     mark_same_for_everybody(response)
-    changed_at = parse_http_date_safe(headers["Last-Modified"]) if "Last-Modified" in headers else None
+    # Only the very moment that was told counts: one that is later may be of another page at this address.
+    told = request.headers.get("If-Modified-Since")
+    changed_at = parse_http_date_safe(told) if told and told == headers.get("Last-Modified") else None
     conditional = get_conditional_response(request, headers["ETag"], changed_at, response)
     if conditional is not None and conditional is not response:
         mark_same_for_everybody(conditional)

@@ -162,5 +162,5 @@ def test_queries_do_not_grow_with_the_changes(client, django_assert_num_queries,
 
     with django_assert_num_queries(4):
         client.get(PAGE)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         client.get(FEED)

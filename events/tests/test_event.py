@@ -115,11 +115,9 @@ def test_changes_are_told_in_words_and_in_the_zone_of_the_cycle(client):
 
     for words in [
         "1 July 2021 Status: postponed (before: scheduled) A strike.",
-        "First day: 9 July 2021 (before: 8 July 2021)",
-        "Last day: 9 July 2021 (before: 8 July 2021)",
-        "Beginning: 15:00 (before: not said)",
-        "Mode: online (before: in person)",
-        "Time zone: UTC (before: Geneva time)",
+        "Date: 9 July 2021 (before: 8 July 2021)",
+        "Time: from 15:00, UTC (before: not said)",
+        "Moved online: online (before: in person)",
         "Date confirmed: no (before: yes)",
     ]:
         assert words in told

@@ -112,7 +112,7 @@ def test_feed_costs_the_same_for_any_number_of_rows(client, django_assert_num_qu
     for number in range(count):
         make_event(starts_on=date(2021, 1, 1) + timedelta(number), ends_before=date(2021, 1, 2) + timedelta(number))
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         response = client.get(f"/calendar/hlom-2021.ics{query}")
 
     assert len(summaries(response)) == count

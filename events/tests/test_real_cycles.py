@@ -8,10 +8,11 @@ import pytest
 from django.core.management import call_command
 
 from events import workflow
-from events.models import Cycle, Event
+from events.models import Cycle, Event, EventChange
 from events.real_cycles import _DATA, FILES
 from events.tests.factories import LONG_AGO, get_cycle, make_event
 from events.tests.pages import texts_of
+from events.tests.test_dates import ROADMAP
 from foundation.models import HistoryEntry
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +77,31 @@ def test_pages_show_them(client):
 def test_every_row_names_its_source(slug):
     with (_DATA / FILES[slug]).open(encoding="utf-8") as file:
         assert [row["source"][:8] for row in csv.DictReader(file)] == ["https://"] * len(ROWS[slug])
+
+
+def test_the_meeting_of_2021_moved_online(client):
+    load()
+    meeting = get_cycle().events.get(source_key="meeting")
+    page = client.get(meeting.get_absolute_url()).content.decode()
+
+    assert (meeting.mode, meeting.place, meeting.status) == ("virtual", "", "scheduled")
+    assert (meeting.title, meeting.starts_on, meeting.ends_before) == (
+        "High-Level Officials Meeting (HLOM)",
+        date(2021, 12, 14),
+        date(2021, 12, 16),
+    )
+    assert ("CICG, Geneva, Switzerland" in page, "No source names the day" in page) == (True, True)
+    assert meeting.changes.filter(reason__startswith="Moved fully online").count() == 1
+    assert EventChange.objects.exclude(event=meeting).count() == 0
+
+
+def test_the_rows_of_2021_keep_their_dates_and_titles():
+    load()
+
+    with ROADMAP.open(encoding="utf-8") as file:
+        rows = [(row["title"], row["key"], row["slug"]) for row in csv.DictReader(file)]
+    events = get_cycle().events.in_roadmap_order()
+    assert list(events.values_list("title", "source_key", "slug")) == rows
 
 
 def test_a_second_run_loads_nothing():
