@@ -1,6 +1,6 @@
 """The roadmap page."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 import time_machine
@@ -204,3 +204,27 @@ def test_a_reader_who_comes_again_costs_one_query_and_a_change_is_seen_at_once(
 
     assert "Before" in again.content.decode()
     assert "After" in client.get("/calendar/hlom-2021/").content.decode()
+
+
+def test_a_kept_row_is_made_anew_when_the_event_changes_or_is_over(client, settings):
+    settings.CACHES = settings.CACHES | {
+        "fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-rows"}
+    }
+    event = make_event(title="Before")
+    with time_machine.travel("2021-07-01T12:00+00:00"):
+        pages = [read(client), read(client)]
+        event.title = "After"
+        save_event(at=datetime(2021, 7, 1, tzinfo=UTC), actor=None, event=event)
+        pages.append(read(client))
+    with time_machine.travel("2021-07-09T12:00+00:00"):
+        pages.append(read(client))
+        client.cookies["reader_zone"] = "Asia/Tokyo"
+        pages.append(read(client))
+
+    assert [("Before" in page, "After" in page, "is-past" in page) for page in pages] == [
+        (True, False, False),
+        (True, False, False),
+        (False, True, False),
+        (False, True, True),
+        (False, True, True),
+    ]
