@@ -5,6 +5,7 @@
 # make worker   sends mail and plans reminders (needs REDIS_URL)
 # make beat     wakes the worker (one is enough, two do no harm)
 # make lock     writes the lock files anew from requirements*.txt
+# make benchmark-calendar  how fast the calendar is, beside baselines (needs wrk)
 # make messages collects the texts for translators under locale/
 
 PYTHON ?= python3
@@ -17,7 +18,7 @@ QUICK := QUICK_START=1 PORT=$(PORT) $(CLOCK)
 TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint fmt worker beat lock messages
+.PHONY: run test lint fmt worker beat lock messages benchmark-calendar
 
 # The stamps hold when the lock file was last installed, so a second run installs nothing.
 $(VENV)/installed: requirements.lock
@@ -55,6 +56,9 @@ worker: $(VENV)/installed
 
 beat: $(VENV)/installed
 	$(BIN)/celery -A hlom_portal.celery beat --loglevel info --schedule var/celerybeat
+
+benchmark-calendar: $(VENV)/installed-dev
+	@$(BIN)/python -m hlom_portal.tests.servers $(BIN)/python -m benchmarks.calendar
 
 PIP_COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host

@@ -1,0 +1,1 @@
+"""The smallest Django site with default middleware, as a measure for ours."""
