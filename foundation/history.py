@@ -13,7 +13,8 @@ from foundation.models import HistoryEntry
 class Subject(Protocol):
     """Anything with a public identifier of its own."""
 
-    uuid: Any
+    @property
+    def uuid(self) -> Any: ...
 
 
 def record(

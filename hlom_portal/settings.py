@@ -235,8 +235,11 @@ STATICFILES_DIRS = [
     # Bootstrap's stylesheet comes with its Python package; only its CSS is used.
     ("bootstrap", get_bootstrap_dir() / "css"),
 ]
+# Files that staff upload. No web server may serve this folder: the portal itself looks who may have what.
+MEDIA_ROOT = VAR_DIR / "files"
+DOCUMENT_MOST_BYTES = env.int("DOCUMENT_MOST_MB", default=20) * 1024 * 1024
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}},
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"

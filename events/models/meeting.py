@@ -8,6 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from events.models.roadmap import Cycle
 
 
+class MeetingTextQuerySet(models.QuerySet["MeetingText"]):
+    """Texts by audience."""
+
+    def for_public(self) -> "MeetingTextQuerySet":
+        """Published texts of published cycles."""
+        return self.filter(published_at__isnull=False, cycle__published_at__isnull=False)
+
+
 class MeetingText(models.Model):
     """One text of a cycle's pages, in one language."""
 
@@ -28,6 +36,8 @@ class MeetingText(models.Model):
         _("published at"), null=True, blank=True, help_text=_("Empty: nobody but staff sees the text.")
     )
 
+    objects = MeetingTextQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("text of a meeting")
         verbose_name_plural = _("texts of a meeting")
@@ -42,6 +52,11 @@ class MeetingText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cycle}: {self.get_part_display()}"
+
+    @property
+    def uuid(self) -> uuid.UUID:
+        """Names the text in the history: the same for the same cycle, part and language, for ever."""
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"text:{self.cycle.slug}:{self.part}:{self.language}")
 
 
 class QuestionGroup(models.Model):
@@ -66,6 +81,23 @@ class QuestionGroup(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def uuid(self) -> uuid.UUID:
+        """Names the group in the history."""
+        return uuid.uuid5(uuid.NAMESPACE_URL, f"question-group:{self.pk}")
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    """Questions by audience and order."""
+
+    def for_public(self) -> "QuestionQuerySet":
+        """Published questions of published cycles."""
+        return self.filter(published_at__isnull=False, group__cycle__published_at__isnull=False)
+
+    def in_page_order(self) -> "QuestionQuerySet":
+        """By group, then in the order that staff gave them."""
+        return self.order_by("group__position", "group_id", "position", "pk")
+
 
 class Question(models.Model):
     """One frequently asked question with its answer."""
@@ -85,6 +117,8 @@ class Question(models.Model):
     published_at = models.DateTimeField(
         _("published at"), null=True, blank=True, help_text=_("Empty: nobody but staff sees the question.")
     )
+
+    objects = QuestionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("question")

@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -76,6 +77,19 @@ class Session(models.Model):
     def ends_at(self) -> datetime:
         """The instant at which it ends. Raises ValueError inside the gap of a clock change."""
         return local_moment(self.day, self.end_time, self.event.zone)
+
+    def clean(self) -> None:
+        """Refuses hours that the clocks of the event's zone pass over."""
+        # What a form has already refused is not there to be looked at.
+        if self.event_id is None or not self.day:
+            return
+        for name, hour in (("start_time", self.start_time), ("end_time", self.end_time)):
+            if hour is None:
+                continue
+            try:
+                local_moment(self.day, hour, self.event.zone)
+            except ValueError as error:
+                raise ValidationError({name: str(error)}) from error
 
 
 class Speaker(models.Model):
