@@ -47,7 +47,7 @@ def _entry(event: Event, *, uid_host: str, url: str) -> Entry:
         end=end,
         summary=_summary(event),
         description=_description(event, url),
-        status=_status(event),
+        status=status_of(event),
         url=url,
         category=_kind_label(event.kind, get_language()),
         place=_place(event),
@@ -74,7 +74,8 @@ def _summary(event: Event) -> str:
     return f"{clean_line(event.title)} {mark}".rstrip()
 
 
-def _status(event: Event) -> str:
+def status_of(event: Event) -> str:
+    """The STATUS of an event, and of the sessions that stand and fall with it."""
     if event.status == Event.Status.CANCELLED:
         return "CANCELLED"
     is_sure = event.status == Event.Status.SCHEDULED and event.date_confirmed

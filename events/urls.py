@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from events import feeds, views
+from events import feeds, meeting_views, programme_views, views
 
 app_name = "events"
 
@@ -37,6 +37,11 @@ urlpatterns = [
     path("calendar/<slug:slug>/changes/", views.changes, name="changes"),
     path("calendar/<slug:slug>/print/", views.printed, name="printed"),
     path("events/<slug:slug>/", views.event, name="event"),
+    path("events/<slug:slug>/programme/", programme_views.programme, name="programme"),
+    path("documents/<uuid:uuid>/", programme_views.document, name="document"),
+    path("meetings/<slug:slug>/", meeting_views.overview, name="meeting"),
+    path("meetings/<slug:slug>/questions/", meeting_views.questions, name="questions"),
+    path("meetings/<slug:slug>/documents/", meeting_views.documents, name="documents"),
 ]
 
 feed_patterns = [
@@ -45,4 +50,5 @@ feed_patterns = [
     path("calendar/<slug:slug>/changes.atom", feeds.changes, name="changes"),
     path("calendar/<slug:slug>/coming.atom", feeds.coming, name="coming"),
     path("events/<slug:slug>.ics", feeds.event, name="event"),
+    path("events/<slug:slug>/programme.ics", programme_views.programme_feed, name="programme"),
 ]

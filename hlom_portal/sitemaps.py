@@ -6,10 +6,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.sitemaps import Sitemap
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.urls import reverse
 
-from events.models import Cycle, Event
+from events.models import Cycle, Event, MeetingText, Session
 from foundation.clock import now
 from pledges.models import Pledge
 
@@ -67,6 +67,32 @@ class EventsSitemap(PortalSitemap[Event]):
         return item.updated_at
 
 
+class MeetingsSitemap(PortalSitemap[Cycle]):
+    """The meetings' own pages."""
+
+    def items(self) -> QuerySet[Cycle]:
+        """Those with something to read."""
+        texts = MeetingText.objects.for_public().filter(cycle=OuterRef("pk"))
+        return Cycle.objects.for_public().filter(Exists(texts)).order_by("pk")
+
+    def location(self, item: Cycle) -> str:
+        """The page about the meeting; it leads to the others."""
+        return reverse("events:meeting", args=[item.slug])
+
+
+class ProgrammesSitemap(PortalSitemap[Event]):
+    """The programmes."""
+
+    def items(self) -> QuerySet[Event]:
+        """Those with a public session."""
+        sessions = Session.objects.for_public().filter(event=OuterRef("pk"))
+        return Event.objects.for_public().filter(Exists(sessions)).order_by("pk")
+
+    def location(self, item: Event) -> str:
+        """The page of the programme."""
+        return reverse("events:programme", args=[item.slug])
+
+
 class PledgesSitemap(PortalSitemap[Pledge]):
     """The pledges; samples are not for the world."""
 
@@ -75,4 +101,11 @@ class PledgesSitemap(PortalSitemap[Pledge]):
         return Pledge.objects.published_by(now()).filter(is_sample=False).order_by("pk")
 
 
-SITEMAPS = {"pages": PagesSitemap, "cycles": CyclesSitemap, "events": EventsSitemap, "pledges": PledgesSitemap}
+SITEMAPS = {
+    "pages": PagesSitemap,
+    "cycles": CyclesSitemap,
+    "events": EventsSitemap,
+    "programmes": ProgrammesSitemap,
+    "meetings": MeetingsSitemap,
+    "pledges": PledgesSitemap,
+}

@@ -151,7 +151,7 @@ def test_page_costs_the_same_for_any_number_of_neighbours_and_changes(client, dj
         event.place = f"Place {number}"
         save_event(at=AT, actor=None, event=event)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         page = read(client, event)
 
     assert page.count("Place:</strong>") == count

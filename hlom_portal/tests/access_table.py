@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from accounts.models import Invitation
 from conftest import Cast
-from events.models import Cycle
+from events.models import Cycle, Document
 from events.tests.factories import make_event
+from events.tests.programme_factories import make_meeting_pages, make_programme
 from pledges.models import UpdateRound
 from pledges.stop_link import token_for
 from pledges.tests.factories import make_update
@@ -61,13 +62,15 @@ def more_facts(cast: Cast) -> dict[str, str]:
         "receipt": str(UpdateRound.objects.get(update__pledge=cast.pledge).uuid),
         "invitation": str(Invitation.objects.get().uuid),
         "token": token_for(cast.focal_point),
+        "document": str(Document.objects.exclude(file="").get().uuid),
     }
 
 
 def make_world(cast: Cast) -> None:
     """What the addresses of the table need beside the cast."""
     Cycle.objects.filter(slug="hlom-2021").update(is_current=True)
-    make_event(slug="published-event", title="A briefing")
+    make_programme(make_event(slug="published-event", title="A briefing"))
+    make_meeting_pages(Cycle.objects.get(slug="hlom-2021"))
     make_update(cast.pledge)
     Invitation.objects.create(
         address="invited@example.org", stakeholder=cast.ngo, expires_at=datetime(2100, 1, 1, tzinfo=UTC)
@@ -118,6 +121,12 @@ TABLE: dict[str, Row] = {
     "events:subscribe": Row(PAGE, NO_POST, at("events:subscribe")),
     "events:time_zone": Row(PAGE, all_roles(302), at("events:time_zone")),
     "events:roadmap": Row(PAGE, NO_POST, at("events:roadmap", slug="hlom-2021")),
+    "events:programme": Row(PAGE, NO_POST, at("events:programme", slug="published-event")),
+    "feeds:programme": Row(PAGE, NO_POST, at("feeds:programme", slug="published-event"), html=False),
+    "events:document": Row(PAGE, NO_POST, at("events:document", uuid="{document}"), html=False),
+    "events:meeting": Row(PAGE, NO_POST, at("events:meeting", slug="hlom-2021")),
+    "events:questions": Row(PAGE, NO_POST, at("events:questions", slug="hlom-2021")),
+    "events:documents": Row(PAGE, NO_POST, at("events:documents", slug="hlom-2021")),
     "events:event": Row(PAGE, NO_POST, at("events:event", slug="published-event")),
     "pledges:registry": Row(PAGE, NO_POST, at("pledges:registry")),
     "pledges:pledge": Row(PAGE, NO_POST, at("pledges:pledge", reference="{pledge}")),

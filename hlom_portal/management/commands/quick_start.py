@@ -37,7 +37,14 @@ class Command(BaseCommand):
 
     def _load(self) -> int:
         """Loads what is missing; how many parts were."""
-        parts = [self._load_cycles, self._load_windows, self._load_pledges, self._load_samples, self._load_findings]
+        parts = [
+            self._load_cycles,
+            self._load_meeting,
+            self._load_windows,
+            self._load_pledges,
+            self._load_samples,
+            self._load_findings,
+        ]
         return sum(part() for part in parts)
 
     def _load_cycles(self) -> bool:
@@ -47,6 +54,15 @@ class Command(BaseCommand):
         if CYCLE in loaded and not Cycle.objects.filter(is_current=True).exists():
             Cycle.objects.filter(slug=CYCLE).update(is_current=True)
         return bool(loaded)
+
+    def _load_meeting(self) -> bool:
+        cycle = Cycle.objects.filter(slug=CYCLE).first()
+        if cycle is None or cycle.texts.exists() or cycle.question_groups.exists():
+            return False
+        call_command(
+            "load_meeting", "events/data/meeting-hlom-2021.toml", cycle=CYCLE, publish=True, stdout=self.stdout
+        )
+        return True
 
     def _load_windows(self) -> bool:
         if UpdateWindow.objects.filter(cycle__slug=CYCLE).exists():
