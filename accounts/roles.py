@@ -14,6 +14,11 @@ _READ_ALL = [
     "events.view_cycle",
     "events.view_event",
     "events.view_eventchange",
+    "events.view_session",
+    "events.view_document",
+    "events.view_meetingtext",
+    "events.view_questiongroup",
+    "events.view_question",
     "pledges.view_pledge",
     "pledges.view_progressupdate",
     "pledges.view_updatewindow",
@@ -38,6 +43,12 @@ _EDITOR = [
     "events.change_cycle",
     "events.add_event",
     "events.change_event",
+    *(
+        f"events.{verb}_{name}"
+        for name in ("session", "document", "meetingtext", "questiongroup", "question")
+        # Deleted is only what was never public.
+        for verb in ("add", "change", "delete")
+    ),
     "pledges.add_pledge",
     "pledges.change_pledge",
     "pledges.add_progressupdate",

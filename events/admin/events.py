@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from events import dates, workflow
 from events.admin.event_form import EventForm
 from events.admin.history import HistoryMixin
+from events.admin.programme_inlines import DocumentsInline, SessionsInline
 from events.models import Event, EventChange
 from events.views import render_event
 from foundation.http import PortalRequest
@@ -65,7 +66,7 @@ class EventAdmin(HistoryMixin, admin.ModelAdmin):  # type: ignore[type-arg] # Dj
     """The rows of the roadmaps."""
 
     form = EventForm
-    inlines = (ChangesInline,)
+    inlines = (SessionsInline, DocumentsInline, ChangesInline)
     # The date says when it is not confirmed, and a filter tells cycles apart: what stays fits beside the filters.
     list_display = ("when", "title", "kind", "status", "is_public", "preview_link")
     list_display_links = ("title",)

@@ -414,7 +414,7 @@ def test_form_costs_the_same_for_any_number_of_changes(staff, cast, django_asser
         EventChange.objects.create(event=event, at=LONG_AGO, field="place", actor=cast.editor)
     staff.get(f"{LIST}{event.pk}/change/")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         page = staff.get(f"{LIST}{event.pk}/change/").content.decode()
 
     assert len(texts_of(page, "field-old")) == count
