@@ -1,0 +1,83 @@
+"""Secrets are planted in all that is not public, and looked for at every address that is."""
+
+from datetime import date, time
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from conftest import Cast
+from events.models import Document, MeetingText, Question, QuestionGroup, Session, Speaker
+from events.tests.factories import LONG_AGO, get_cycle, make_cycle, make_event
+from events.workflow import save_event
+from hlom_portal.sitemaps import SITEMAPS
+from hlom_portal.tests.access_table import TABLE, make_world
+
+pytestmark = pytest.mark.django_db
+SECRET = "Xyzzyplugh"
+
+
+def plant_secrets() -> None:
+    """A draft of everything that the calendar can publish, beside what is public."""
+    cycle = get_cycle()
+    public = make_event(slug="with-drafts", title="Public meeting", kind="meeting")
+    draft = make_event(slug="xyzzyplugh-draft", title=SECRET, place=SECRET, description=SECRET, published_at=None)
+    draft.place = f"{SECRET} again"
+    save_event(at=LONG_AGO, actor=None, event=draft)
+    make_event(make_cycle("hidden", title=SECRET, published_at=None), title=SECRET)
+    make_event(title="Withdrawn", status_reason=SECRET, published_at=None)
+    session = Session.objects.create(
+        event=public,
+        title=SECRET,
+        room=SECRET,
+        day=date(2021, 7, 8),
+        start_time=time(9),
+        end_time=time(10),
+        updated_at=LONG_AGO,
+    )
+    Speaker.objects.create(session=session, name=SECRET)
+    for owner in ({}, {"event": public}, {"event": public, "session": session}):
+        Document.objects.create(
+            cycle=cycle, kind="agenda", title=SECRET, url=f"https://example.org/{SECRET}", updated_at=LONG_AGO, **owner
+        )
+    MeetingText.objects.create(cycle=cycle, part="purpose", language="fr", text=SECRET, updated_at=LONG_AGO)
+    group = QuestionGroup.objects.create(cycle=cycle, title="Drafts only")
+    Question.objects.create(group=group, slug="x", question=SECRET, answer=SECRET, updated_at=LONG_AGO)
+
+
+def public_addresses(cast: Cast) -> list[str]:
+    """Every address of the access table that anybody may read, with its searches and parts."""
+    rows = [row.path(cast) for row in TABLE.values() if row.get["public"] == 200]
+    searches = [f"{path}?q={SECRET}" for path in rows if path.startswith(("/calendar", "/meetings"))]
+    parts = [reverse("sitemap_part", args=[part]) for part in SITEMAPS]
+    return [
+        *rows,
+        *searches,
+        *parts,
+        "/events/with-drafts/",
+        "/events/with-drafts/programme/",
+        "/events/with-drafts.ics",
+    ]
+
+
+def test_what_is_not_public_is_nowhere_for_the_public_nor_for_strangers(cast: Cast, log_in) -> None:
+    make_world(cast)
+    plant_secrets()
+    leaks = []
+    for reader in (Client(), log_in(cast.stranger), log_in(cast.superuser)):
+        for path in public_addresses(cast):
+            response = reader.get(path)
+            content = response.getvalue().decode(errors="replace").replace(f"q={SECRET}", "")
+            words = content.replace(f'value="{SECRET}"', "").replace(f"“{SECRET}”", "")
+            if SECRET.lower() in words.lower():
+                leaks.append((path, words[max(words.lower().index(SECRET.lower()) - 60, 0) :][:140]))
+
+    assert leaks == []
+
+
+def test_the_secrets_are_found_where_they_are_published(cast: Cast, client: Client) -> None:
+    """The control: the same search finds what was published, so it would find a leak."""
+    make_event(slug="told", title=SECRET)
+
+    paths = ["/calendar/hlom-2021/", "/calendar/hlom-2021.ics", "/events/told/", "/calendar/hlom-2021/coming.atom"]
+    assert [SECRET in client.get(path).content.decode() for path in paths] == [True, True, True, False]
