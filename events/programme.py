@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -48,6 +48,12 @@ class ProgrammeSummary:
     sessions: int
     first: date | None
     last: date | None
+
+    @property
+    def days(self) -> str:
+        """From the first to the last, in words."""
+        ends_before = self.last + timedelta(days=1) if self.last else None
+        return dates.date_words(self.first, ends_before, "day", with_year=True)
 
 
 def summary_of(sessions: QuerySet[Session]) -> ProgrammeSummary:

@@ -188,6 +188,16 @@ class QuestionForm(LongTextForm):
         return data
 
 
+class OrderForm(forms.ModelForm):  # type: ignore[type-arg] # as above
+    """The order of a question, in a row of the list."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "position" in self.fields:
+            label = _("Order of “%(question)s”") % {"question": self.instance.question}
+            self.fields["position"].widget.attrs["aria-label"] = label
+
+
 @admin.register(Question)
 class QuestionAdmin(PublishingAdmin):
     """Frequently asked questions."""
@@ -224,7 +234,7 @@ class QuestionAdmin(PublishingAdmin):
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         """The list changes the order only, so it needs none of the form's rules."""
-        return super().get_changelist_form(request, **{"form": forms.ModelForm, **kwargs})
+        return super().get_changelist_form(request, **{"form": OrderForm, **kwargs})
 
     def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
         """By the workflow."""
