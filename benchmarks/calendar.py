@@ -10,7 +10,8 @@ import os
 import subprocess
 import sys
 
-from benchmarks.load import Target, entity_tag, gunicorn, measure, new_database
+from benchmarks.load import Target, entity_tag, gunicorn, measure
+from hlom_portal.tests.portal import new_database
 
 SIZES = (20, 200, 1000)
 VIEWS = {

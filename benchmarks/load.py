@@ -11,10 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from shutil import which
 from statistics import median
-from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
-
-import psycopg2
 
 from hlom_portal.tests.servers import free_port
 
@@ -32,17 +28,6 @@ class Target:
     def rate(self) -> float:
         """Requests a second: the median of the rounds."""
         return median(self.rates)
-
-
-def new_database(url: str) -> str:
-    """A fresh database on the server of ``url``; its URL."""
-    name = f"speed_{uuid4().hex[:12]}"
-    connection = psycopg2.connect(url.replace("postgres://", "postgresql://"))
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {name}")
-    connection.close()
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 @contextmanager

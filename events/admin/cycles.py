@@ -19,8 +19,10 @@ from events.admin import roadmap_copy, roadmap_import, roadmap_page
 from events.admin.event_form import EARLIEST, LATEST
 from events.admin.programme_inlines import CycleDocumentsInline, QuestionGroupsInline, TextsInline
 from events.models import Cycle
+from events.stamp import CALENDAR
 from events.views import render_roadmap
 from foundation.http import PortalRequest
+from foundation.stamps import raise_stamp
 from foundation.text import clean_line
 from foundation.zones import zone_choices
 
@@ -84,6 +86,11 @@ class CycleAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own cla
     def get_readonly_fields(self, request: HttpRequest, obj: Cycle | None = None) -> tuple[str, ...]:
         """The address stays what it is once the cycle exists."""
         return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Cycle, form: forms.Form, change: bool) -> None:
+        """Kept pages name the cycle and its days, so they are told; the admin saves in one transaction."""
+        super().save_model(request, obj, form, change)
+        raise_stamp(CALENDAR)
 
     def has_delete_permission(self, request: HttpRequest, obj: Cycle | None = None) -> bool:
         """Withdraw instead."""

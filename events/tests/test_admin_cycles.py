@@ -136,3 +136,16 @@ def test_list_costs_the_same_for_any_number_of_events(staff, django_assert_num_q
         page = staff.get(LIST).content.decode()
 
     assert str(count) in texts_of(page, "field-events_count")
+
+
+def test_an_edited_cycle_is_read_at_once_from_pages_that_are_kept(staff, client, settings):
+    settings.CACHES = settings.CACHES | {
+        "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-cycles"}
+    }
+    cycle = make_cycle("next", title="Before")
+    client.get("/calendar/next/")
+
+    data = {"title": "After", "kind": cycle.kind, "zone": cycle.zone, "starts_on": "", "ends_on": ""}
+    staff.post(f"{LIST}{cycle.pk}/change/", data)
+
+    assert "<h1>After</h1>" in client.get("/calendar/next/").content.decode()

@@ -74,7 +74,7 @@ def text_of(message: Message) -> str:
     return ""
 
 
-def _new_database(url: str) -> str:
+def new_database(url: str) -> str:
     """A fresh database on the server of ``url``; its URL."""
     name = f"journey_{uuid4().hex[:12]}"
     connection = psycopg2.connect(url.replace("postgres://", "postgresql://"))
@@ -123,7 +123,7 @@ def running_portal(folder: Path) -> Iterator[Portal]:
             "ALLOWED_HOSTS": "127.0.0.1",
             "CALENDAR_UID_HOST": "calendar.testserver",
             "VAR_DIR": str(folder / "var"),
-            "DATABASE_URL": _new_database(os.environ["DATABASE_URL"]),
+            "DATABASE_URL": new_database(os.environ["DATABASE_URL"]),
             "EMAIL_URL": f"smtp://{sink.host}:{sink.port}",
             "MAIL_INLINE": "thread",
             "DRAIN_EVERY_SECONDS": "1",
