@@ -86,6 +86,11 @@ class MyPledge:
         """Whether the person may say that nothing changed."""
         return self.may_submit
 
+    @property
+    def is_joint(self) -> bool:
+        """Whether other entities stand behind the pledge beside the lead."""
+        return sum(1 for party in self.version.parties.all() if party.stakeholder_id) > 1
+
     def require_draft(self) -> None:
         """Raises PermissionDenied, saying who can, unless the person may write."""
         if not self.may_draft:

@@ -10,7 +10,7 @@ from foundation.mail import absolute_reverse, enqueue
 from foundation.mail_text import render_mail
 from foundation.models import OutgoingMail
 from foundation.outbox import send_soon
-from pledges.models import ProgressUpdate, UpdateRound
+from pledges.models import PartnerNote, ProgressUpdate, UpdateRound
 from pledges.round_text import round_fields
 from pledges.windows import surviving_stakeholders
 
@@ -40,6 +40,31 @@ def send_revoked(update: ProgressUpdate, *, at: datetime) -> None:
     """To all focal points of the stakeholder: the update is no longer public, and the note that says why."""
     row = update.rounds.get(decision=UpdateRound.Decision.ACCEPTED)
     _tell_focal_points("revoked", row, key=f"{row.uuid}:revoked", at=at)
+
+
+def send_partner_note(note: PartnerNote, *, at: datetime) -> None:
+    """To the focal points of the stakeholder that writes the update; within one hour of the clock only once."""
+    update = note.update
+    reporter = surviving_stakeholders([update.stakeholder_id])[update.stakeholder_id]
+    reference = update.pledge.reference
+    context = {
+        "partner": note.stakeholder.name,
+        "reference": reference,
+        "title": update.pledge.current.title,
+        "stakeholder": reporter.name,
+        "notes_url": absolute_reverse("pledges:partner_notes", reference),
+    }
+    for person in focal_points_of(reporter, at=at).order_by("pk"):
+        mail = enqueue(
+            dedupe_key=f"partner-note:{note.pk}:{at:%Y-%m-%dT%H}:{person.uuid}",
+            purpose="partner-note",
+            address=person.email,
+            content=render_mail("partner_note", context, language=person.language),
+            at=at,
+            lasts=_NEWS_LASTS,
+            language=person.language,
+        )
+        when_nothing_ticks(mail, at=at)
 
 
 def when_nothing_ticks(mail: OutgoingMail, *, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pledges.views import my, public, reminders, update
+from pledges.views import my, partners, public, reminders, update
 
 app_name = "pledges"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("my/", my.overview, name="my"),
     path("my/pledges/<str:reference>/update/", update.edit, name="update"),
     path("my/pledges/<str:reference>/confirm/", update.confirm, name="confirm"),
+    path("my/pledges/<str:reference>/partners/", partners.notes, name="partner_notes"),
     path("my/receipts/<uuid:uuid>/", update.receipt, name="receipt"),
     path("reminders/stop/<str:token>/", reminders.stop, name="stop_reminders"),
 ]

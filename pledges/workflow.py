@@ -20,6 +20,7 @@ from foundation.text import clean_line
 from pledges import mails
 from pledges.content import Content, content_of, labels_of, missing
 from pledges.models import Confirmation, Pledge, ProgressUpdate, UpdateRound
+from pledges.partners import labels_of_partners
 from pledges.refusals import Refused, StaleRevision
 
 State = ProgressUpdate.State
@@ -224,7 +225,8 @@ def _add_round(
         update=update,
         number=update.rounds.count() + 1,
         content=content,
-        labels=labels_of(content, stakeholder=update.stakeholder, version=update.pledge.current),
+        labels=labels_of(content, stakeholder=update.stakeholder, version=update.pledge.current)
+        | labels_of_partners(update),
         submitted_at=at,
         submitted_by=actor,
         channel=channel,

@@ -145,6 +145,12 @@ TABLE: dict[str, Row] = {
         at("pledges:confirm", reference="{pledge}"),
         html=False,
     ),
+    "pledges:partner_notes": Row(
+        OWN_PAGE,
+        # The lead writes into the update itself; a partner is told that there is no draft yet.
+        all_roles(403, public=302, stranger=404, staff=404, partner=422),
+        at("pledges:partner_notes", reference="{pledge}"),
+    ),
     "pledges:receipt": Row(OWN_PAGE, all_roles(405, public=302), at("pledges:receipt", uuid="{receipt}")),
     "pledges:stop_reminders": Row(PAGE, PAGE, at("pledges:stop_reminders", token="{token}")),
     # A person who is logged in under another address is told so.

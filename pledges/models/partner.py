@@ -17,11 +17,11 @@ class PartnerNote(models.Model):
     )
     text = models.TextField(_("contribution"), max_length=NARRATIVE_AT_MOST, blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
-    agreed_revision = models.PositiveIntegerField(
-        _("agreed with revision"),
-        null=True,
+    agreed_with = models.CharField(
+        _("agreed with"),
+        max_length=64,
         blank=True,
-        help_text=_("The revision of the draft that the partner agreed with; a later one is not agreed with yet."),
+        help_text=_("The fingerprint of the text that the partner agreed with; another text is not agreed with yet."),
     )
     saved_at = models.DateTimeField(_("saved at"))
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
