@@ -195,7 +195,9 @@ def _handed_over(windows: list[UpdateWindow]) -> dict[int, int]:
 
 def _with_all_that_is_shown(stakeholders: list[int], handed_over: list[int]) -> QuerySet[Pledge]:
     as_party = PledgeParty.objects.filter(stakeholder__in=stakeholders, version__valid_until=None)
-    open_versions = PledgeVersion.objects.filter(valid_until=None).prefetch_related("parties__stakeholder")
+    open_versions = PledgeVersion.objects.filter(valid_until=None).prefetch_related(
+        "parties__stakeholder", "host_countries"
+    )
     updates = ProgressUpdate.objects.latest_first().select_related("saved_by").prefetch_related("rounds")
     return (
         Pledge.objects.filter(Q(pk__in=as_party.values("version__pledge")) | Q(pk__in=handed_over))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pledges.views import my, partners, public, reminders, update
+from pledges.views import my, partners, public, reminders, unchanged, update
 
 app_name = "pledges"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("pledges/", public.registry, name="registry"),
     path("pledges/<str:reference>/", public.pledge, name="pledge"),
     path("my/", my.overview, name="my"),
+    path("my/stakeholders/<slug:slug>/unchanged/", unchanged.confirm_all, name="unchanged"),
     path("my/pledges/<str:reference>/update/", update.edit, name="update"),
     path("my/pledges/<str:reference>/confirm/", update.confirm, name="confirm"),
     path("my/pledges/<str:reference>/partners/", partners.notes, name="partner_notes"),

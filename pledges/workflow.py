@@ -5,6 +5,7 @@ saw it: one conditional UPDATE decides between two people, and the slower one is
 callers' question (``pledges.access``, permissions).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -174,6 +175,25 @@ def confirm_no_change(*, at: datetime, actor: User, pledge: Pledge, stakeholder:
     confirmation = Confirmation.objects.create(pledge=pledge, stakeholder=stakeholder, by=actor, at=at, since_round=row)
     history.record(at=at, actor=actor, verb="confirmed no change", subject=pledge, changes={"round": str(row.uuid)})
     return confirmation
+
+
+@transaction.atomic
+def confirm_all(
+    *, at: datetime, actor: User, pledges: Sequence[tuple[Pledge, Stakeholder]]
+) -> tuple[list[Confirmation], dict[str, str]]:
+    """Notes "no significant change" for many pledges, each with who reports on it.
+
+    Returns the confirmations, and for each reference that could not be confirmed the sentence that says why;
+    one refusal does not hold up the others. Again within a minute changes nothing.
+    """
+    confirmed, refused = [], {}
+    # In one order, so that two people who confirm the same list at once wait for each other instead of locking up.
+    for pledge, stakeholder in sorted(pledges, key=lambda pair: pair[0].pk):
+        try:
+            confirmed.append(confirm_no_change(at=at, actor=actor, pledge=pledge, stakeholder=stakeholder))
+        except Refused as reason:
+            refused[pledge.reference] = str(reason)
+    return confirmed, refused
 
 
 def last_accepted_round(pledge: Pledge, *, at: datetime) -> UpdateRound | None:

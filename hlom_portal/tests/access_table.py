@@ -81,7 +81,7 @@ def at(name: str, **kwargs: str | date) -> Callable[[Cast], str]:
     """The address of a name; a value may name a fact of the cast, such as ``{pledge}``."""
 
     def build(cast: Cast) -> str:
-        facts = {"pledge": cast.pledge.reference, **more_facts(cast)}
+        facts = {"pledge": cast.pledge.reference, "ngo": cast.ngo.slug, **more_facts(cast)}
         return reverse(name, kwargs={key: _filled(value, facts) for key, value in kwargs.items()})
 
     return build
@@ -150,6 +150,12 @@ TABLE: dict[str, Row] = {
         # The lead writes into the update itself; a partner is told that there is no draft yet.
         all_roles(403, public=302, stranger=404, staff=404, partner=422),
         at("pledges:partner_notes", reference="{pledge}"),
+    ),
+    "pledges:unchanged": Row(
+        all_roles(200, public=302, stranger=404, staff=404, contributor=403, reader=403, partner=404),
+        # An empty choice confirms nothing and says so.
+        all_roles(422, public=302, stranger=404, staff=404, contributor=403, reader=403, partner=404),
+        at("pledges:unchanged", slug="{ngo}"),
     ),
     "pledges:receipt": Row(OWN_PAGE, all_roles(405, public=302), at("pledges:receipt", uuid="{receipt}")),
     "pledges:stop_reminders": Row(PAGE, PAGE, at("pledges:stop_reminders", token="{token}")),

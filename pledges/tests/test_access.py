@@ -131,6 +131,6 @@ def test_the_list_costs_the_same_for_one_and_many(django_assert_num_queries, cou
     for _number in range(count):
         make_update(make_pledge(ngo))
     make_window()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         found = my_pledges(user, at=AT)
         assert [each.last_round.content["narrative"] for each in found] == ["Work has begun."] * count

@@ -8,6 +8,7 @@ from itertools import groupby
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import Membership, Stakeholder
@@ -46,6 +47,28 @@ class Row:
         return self.mine.may_confirm and accepted is not None and not is_closed(accepted) and not in_review
 
     @property
+    def why_not_confirmed(self) -> str:
+        """Why "no significant change" cannot be said, for the list of all; empty where it can."""
+        if self.can_confirm:
+            return ""
+        if self.mine.last_accepted is None:
+            return _("There is no published update yet. Please write the first one.")
+        if is_closed(self.mine.last_accepted):
+            return _("It was reported as fulfilled or withdrawn; nothing more is asked.")
+        return _("An update is in review, or was returned to you: there is news already.")
+
+    @property
+    def hints(self) -> list[str]:
+        """What the pledge's text does not name; a correction can add it."""
+        version = self.mine.version
+        lacking = (
+            (version.target_value is None, _("no target in numbers")),
+            (not version.host_countries.all(), _("no host country")),
+            (version.target_year is None, _("no year by which")),
+        )
+        return [words for lacks, words in lacking if lacks]
+
+    @property
     def last_news_at(self) -> datetime | None:
         """The moment of the last word: the last published update, or the confirmation after it."""
         if self.mine.last_confirmation:
@@ -63,6 +86,11 @@ class Group:
     shared: list[Row]
 
     @property
+    def confirmable(self) -> list[Row]:
+        """Of which "no significant change" can be said now."""
+        return [row for row in self.reported if row.can_confirm]
+
+    @property
     def owed(self) -> int:
         """How many pledges wait for this stakeholder in an open window; what the reviewers have is not counted."""
         return sum(1 for row in self.reported if row.owed and not row.is_with_reviewers)
@@ -77,11 +105,18 @@ def overview(request: PortalRequest) -> HttpResponse:
         raise Http404
     windows = open_windows(request.at)
     context = {
-        "groups": list(_groups(roles, _rows(request, windows))),
+        "groups": groups_of(request, roles, windows),
         "windows": windows,
         "zone": getattr(request.user, "zone", "UTC"),
     }
     return render(request, "pledges/my.html", context)
+
+
+def groups_of(
+    request: PortalRequest, roles: dict[Stakeholder, Membership.Role], windows: list[UpdateWindow]
+) -> list[Group]:
+    """A person's pledges by stakeholder, as they stand at ``request.at``, for the stakeholders of ``roles``."""
+    return list(_groups(roles, _rows(request, windows)))
 
 
 def _rows(request: PortalRequest, windows: list[UpdateWindow]) -> list[Row]:
