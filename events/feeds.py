@@ -30,10 +30,12 @@ _MOST_CHANGES = 100
 
 
 _kept = kept_for_everybody(stamp=CALENDAR, whoever_asks=True)
+# A calendar is its rows and nothing else; what is coming changes with the day.
+_kept_calendar = kept_for_everybody(stamp=CALENDAR, whoever_asks=True, timeless=True)
 
 
 @require_safe
-@_kept
+@_kept_calendar
 def current(request: HttpRequest) -> HttpResponse:
     """The current cycle's roadmap; empty between two cycles, so that subscriptions survive."""
     current_cycle = Cycle.objects.current()
@@ -41,14 +43,14 @@ def current(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@_kept
+@_kept_calendar
 def cycle(request: HttpRequest, slug: str) -> HttpResponse:
     """A cycle's roadmap."""
     return _cycle_feed(request, get_object_or_404(Cycle.objects.for_public(), slug=slug))
 
 
 @require_safe
-@_kept
+@_kept_calendar
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     """One event, to put into a calendar."""
     found = get_object_or_404(Event.objects.for_public(), slug=slug)

@@ -9,6 +9,8 @@ class PortalRequest(HttpRequest):
     """A request that carries the moment it is answered for (set by the clock middleware)."""
 
     at: datetime
+    # What ``foundation.stamps.stamp_of`` has read for this request already, by name.
+    stamps: dict[str, int]
 
 
 def mark_same_for_everybody(response: HttpResponseBase) -> None:

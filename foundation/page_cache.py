@@ -19,7 +19,7 @@ from django.utils.http import parse_http_date_safe, quote_etag
 from django.utils.translation import get_language
 
 from foundation.http import PortalRequest, mark_same_for_everybody
-from foundation.stamps import current_stamp
+from foundation.stamps import stamp_of
 
 View = Callable[..., HttpResponse]
 # The content and the headers of a finished answer.
@@ -27,13 +27,15 @@ Kept = tuple[bytes, dict[str, str]]
 
 # Longer addresses are made up by somebody who wants the cache to be full.
 _LONGEST_ADDRESS = 400
+_A_MINUTE, _AN_HOUR = 60, 3600
 _KEPT_HEADERS = ("Content-Type", "Last-Modified", "Content-Disposition", "Content-Language", "ETag")
 
 
-def kept_for_everybody(*, stamp: str, whoever_asks: bool = False) -> Callable[[View], View]:
+def kept_for_everybody(*, stamp: str, whoever_asks: bool = False, timeless: bool = False) -> Callable[[View], View]:
     """Keeps what a view answers to a GET without cookies, and answers 304 to who has it already.
 
     With ``whoever_asks`` cookies do not matter: feeds are the same for all, and so are their headers.
+    With ``timeless`` the answer says nothing of what is over or now, and outlives the minute.
     The cache named "pages" keeps the answers; conditional answers are given with any cache.
     """
 
@@ -42,7 +44,9 @@ def kept_for_everybody(*, stamp: str, whoever_asks: bool = False) -> Callable[[V
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not _may_be_kept(request, whoever_asks):
                 return view(request, *args, **kwargs)
-            found = _kept_or_made(cast("PortalRequest", request), stamp, lambda: view(request, *args, **kwargs))
+            found = _kept_or_made(
+                cast("PortalRequest", request), stamp, timeless, lambda: view(request, *args, **kwargs)
+            )
             return found if isinstance(found, HttpResponseBase) else _answer(request, *found, whoever_asks)
 
         return cast("View", answer)
@@ -57,21 +61,23 @@ def _may_be_kept(request: HttpRequest, whoever_asks: bool) -> bool:
     return request.method in ("GET", "HEAD") and not is_known and len(request.get_full_path()) <= _LONGEST_ADDRESS
 
 
-def _kept_or_made(request: PortalRequest, stamp: str, make: Callable[[], HttpResponse]) -> Kept | HttpResponse:
+def _kept_or_made(
+    request: PortalRequest, stamp: str, timeless: bool, make: Callable[[], HttpResponse]
+) -> Kept | HttpResponse:
     # The stamp is read before the rows are: an answer can be newer than its stamp, never older.
-    key = _key(request, current_stamp(stamp))
+    key = _key(request, stamp_of(request, stamp), timeless)
     kept: Kept | None = caches["pages"].get(key)
     if kept is None:
         made = make()
         if made.status_code != 200 or made.streaming or made.cookies:
             return made
         kept = _as_kept(made)
-        caches["pages"].set(key, kept)
+        caches["pages"].set(key, kept, timeout=_AN_HOUR if timeless else _A_MINUTE)
     return kept
 
 
-def _key(request: PortalRequest, number: int) -> str:
-    minute = int(request.at.timestamp()) // 60
+def _key(request: PortalRequest, number: int, timeless: bool) -> str:
+    minute = 0 if timeless else int(request.at.timestamp()) // 60
     address = f"{request.get_full_path()}|{get_language()}|{number}|{minute}"
     return f"page:{sha256(address.encode()).hexdigest()}"
 

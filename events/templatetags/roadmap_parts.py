@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from events.filters import RoadmapFilterForm
 from events.reader_zone import reader_zone
-from events.roadmap import RoadmapRow
+from events.roadmap import RoadmapMonth, RoadmapRow
 from foundation.fragments import kept_fragment
 
 register = template.Library()
@@ -29,6 +29,22 @@ def roadmap_row(
         return make()
     event = row.event
     return kept_fragment(make, "row", event.pk, event.updated_at, row.is_over, row.is_now, row.moves, with_year)
+
+
+@register.simple_tag(takes_context=True)
+def roadmap_months(context: template.Context, months: list[RoadmapMonth], *, preview: bool = False) -> SafeString:
+    """All months with their rows, made anew as soon as one row or its marks differ; exceptions as for a row."""
+    more = {"months": months, "preview": preview}
+
+    def make() -> SafeString:
+        return _render("events/roadmap_months.html", context, more)
+
+    request = context.get("request")
+    if preview or (request is not None and reader_zone(request)):
+        return make()
+    rows = (row for month in months for row in month.rows)
+    key = [(row.event.pk, row.event.updated_at.timestamp(), row.is_over, row.is_now, row.moves) for row in rows]
+    return kept_fragment(make, "months", key)
 
 
 @register.simple_tag(takes_context=True)

@@ -41,7 +41,7 @@ def test_queries_do_not_grow_with_the_rows(client: Client, django_assert_num_que
     for _ in range(count):
         make_event(cycle)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get("/calendar/many/print/")
 
 

@@ -128,5 +128,5 @@ def test_lines_cost_no_query(client, django_assert_num_queries, event, count):
         make_event(Cycle.objects.get(slug="hlom-2021"), title=f"More {number}", start_time=time(9))
     client.cookies["reader_zone"] = NEW_YORK
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get("/calendar/hlom-2021/")

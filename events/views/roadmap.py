@@ -12,6 +12,7 @@ from events.stamp import CALENDAR
 from events.views.shown import Shown, other_cycles, shown_to_public
 from foundation.http import PortalRequest
 from foundation.page_cache import kept_for_everybody
+from foundation.stamps import stamp_of
 
 
 @require_safe
@@ -37,7 +38,7 @@ def roadmap(request: PortalRequest, slug: str) -> HttpResponse:
 def printed(request: PortalRequest, slug: str) -> HttpResponse:
     """One cycle's roadmap as a table that fits on a sheet of A4."""
     shown = shown_to_public(request, slug)
-    context = shown.context("printed", rows=list(shown.events), today=local_day(request.at, shown.cycle))
+    context = shown.context("printed", rows=shown.events, today=local_day(request.at, shown.cycle))
     return render(request, "events/print.html", context | {"at": request.at})
 
 
@@ -49,7 +50,7 @@ def render_roadmap(
 
 
 def _list(request: PortalRequest, shown: Shown, *, feed: str | None = None) -> HttpResponse:
-    events = list(shown.events)
+    events = shown.events
     context = shown.context(
         "roadmap",
         feed=feed,
@@ -57,6 +58,8 @@ def _list(request: PortalRequest, shown: Shown, *, feed: str | None = None) -> H
         found=len(events),
         all_count=shown.all_events.count() if shown.query else len(events),
         today=local_day(request.at, shown.cycle),
-        other_cycles=other_cycles(shown.cycle),
+        # Asked for by the template only when nothing is kept for this stamp.
+        other_cycles=lambda: other_cycles(shown.cycle),
+        stamp=stamp_of(request, CALENDAR),
     )
     return render(request, "events/roadmap.html", context)

@@ -10,9 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events.filters import RoadmapFilterForm, filter_events
-from events.models import Cycle, EventQuerySet
-from events.moves import with_moves
+from events.models import Cycle, Event, EventQuerySet
+from events.moves import add_moves
+from events.stamp import CALENDAR
+from foundation.fragments import kept_value
 from foundation.http import PortalRequest
+from foundation.stamps import stamp_of
 
 # The views of a roadmap: the address's name in events.urls, and what readers call it.
 _VIEWS = ("roadmap", "month", "timeline", "printed")
@@ -32,9 +35,9 @@ class Shown:
         self.query = self.form.query()
 
     @property
-    def events(self) -> EventQuerySet:
-        """The rows that the filters let through, in roadmap order."""
-        return with_moves(filter_events(self.all_events, self.chosen).in_roadmap_order())
+    def events(self) -> list[Event]:
+        """The rows that the filters let through, in roadmap order, with their moves."""
+        return add_moves(list(filter_events(self.all_events, self.chosen).in_roadmap_order()))
 
     def context(self, view: str, *, feed: str | None = None, **more: Any) -> dict[str, Any]:
         """What the templates of all views share; ``view`` is the one that is shown."""
@@ -63,8 +66,14 @@ class Shown:
 
 def shown_to_public(request: PortalRequest, slug: str) -> Shown:
     """What anybody may see of a cycle, as the query string asks. Raises Http404 for a cycle that is not public."""
-    cycle = get_object_or_404(Cycle.objects.for_public(), slug=slug)
+    cycle = public_cycle(request, slug)
     return Shown(cycle, cycle.events.for_public(), RoadmapFilterForm(request.GET))
+
+
+def public_cycle(request: PortalRequest, slug: str) -> Cycle:
+    """A public cycle, read again only after something of the calendar has changed. Raises Http404."""
+    stamp = stamp_of(request, CALENDAR)
+    return kept_value(lambda: get_object_or_404(Cycle.objects.for_public(), slug=slug), "cycle", slug, stamp)
 
 
 def subscription(feed: str) -> dict[str, str]:
