@@ -3,15 +3,21 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
 from threading import Barrier
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 
+from events.document_workflow import save_document
+from events.duplicating import duplicate_roadmap
 from events.facts import values_of
 from events.loading import load_roadmap
-from events.models import Cycle, Event
+from events.models import Cycle, Document, Event
 from events.tests.factories import make_cycle, make_event
+from events.tests.programme_factories import PDF, make_document
 from events.tests.test_admin_events import form
 from events.tests.test_dates import ROADMAP
 from events.workflow import make_current, publish_events, save_event
@@ -95,3 +101,36 @@ def test_one_cycle_is_current_whoever_was_first():
     at_once(*((lambda cycle=cycle: make_current(cycle=cycle)) for cycle in cycles))
 
     assert Cycle.objects.filter(is_current=True).count() == 1
+
+
+def test_roadmap_duplicated_twice_at_once_is_there_once():
+    source, target = make_cycle(), make_cycle()
+    make_event(source, title="Briefing")
+
+    def duplicate():
+        try:
+            return len(duplicate_roadmap(at=AT, actor=None, source=source, target=target, years=2))
+        except ValidationError as refused:
+            return refused.messages[0]
+
+    assert sorted(at_once(duplicate, duplicate), key=str) == [
+        1,
+        "This cycle has a roadmap already. Choose one without rows.",
+    ]
+    assert target.events.count() == 1
+
+
+def test_two_files_for_one_document_at_once_leave_one_file(settings, tmp_path):
+    on_disk = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
+    settings.STORAGES = settings.STORAGES | {"default": on_disk}
+    key = make_document(make_cycle(), content=PDF).pk
+
+    def replace(name):
+        document = Document.objects.get(pk=key)
+        return lambda: save_document(at=AT, actor=None, document=document, upload=BytesIO(PDF), upload_name=name)
+
+    at_once(replace("first.pdf"), replace("second.pdf"))
+
+    kept = Document.objects.get(pk=key)
+    assert [str(path) for path in tmp_path.rglob("*") if path.is_file()] == [kept.file.path]
+    assert Path(kept.file.path).read_bytes() == PDF
