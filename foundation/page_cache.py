@@ -3,7 +3,7 @@
 A kept answer is found by the address, the language and a stamp (``foundation.stamps``) that every change raises
 in its own transaction: nobody is ever shown what stood there before a change. So each process may keep its own,
 and no server has to be there or asked to forget. Since pages also say what is over and what is now, an answer
-is kept for the current minute only.
+is kept for the current minute only, unless the view says that it is timeless, as a calendar is.
 """
 
 from collections.abc import Callable
