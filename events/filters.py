@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Stakeholder
@@ -46,6 +47,11 @@ class RoadmapFilterForm(forms.Form):
     def query(self) -> str:
         """The one query string that means these filters, without "?"; empty when nothing is filtered."""
         return urlencode(self.chosen())
+
+
+def asks_for_filter(asked: QueryDict) -> bool:
+    """Whether a query string names any filter, understood or not."""
+    return any(asked.get(name) for name in NAMES)
 
 
 def filter_events(events: EventQuerySet, chosen: dict[str, str]) -> EventQuerySet:

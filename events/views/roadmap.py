@@ -5,7 +5,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from events.filters import RoadmapFilterForm
 from events.models import Cycle, EventQuerySet
 from events.roadmap import by_month, local_day
 from events.stamp import CALENDAR
@@ -22,7 +21,7 @@ def calendar(request: PortalRequest) -> HttpResponse:
     cycle = Cycle.objects.current()
     if cycle is None:
         return render(request, "events/no_current_cycle.html", {"other_cycles": other_cycles(None)})
-    shown = Shown(cycle, cycle.events.for_public(), RoadmapFilterForm(request.GET))
+    shown = Shown(cycle, cycle.events.for_public(), request.GET)
     return _list(request, shown, feed=reverse("feeds:current"))
 
 
@@ -46,7 +45,7 @@ def render_roadmap(
     request: PortalRequest, cycle: Cycle, events: EventQuerySet, *, feed: str, preview: bool = False
 ) -> HttpResponse:
     """The roadmap page of the given events; the admin's preview gives unpublished ones as well."""
-    return _list(request, Shown(cycle, events, RoadmapFilterForm(request.GET), preview), feed=feed)
+    return _list(request, Shown(cycle, events, request.GET, preview), feed=feed)
 
 
 def _list(request: PortalRequest, shown: Shown, *, feed: str | None = None) -> HttpResponse:

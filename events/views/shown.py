@@ -1,15 +1,19 @@
 """What every view of a roadmap needs: the cycle, the filtered rows, and the ways on that keep the filters."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Count, Q
+from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from events.filters import RoadmapFilterForm, filter_events
+from events.filters import RoadmapFilterForm, asks_for_filter, filter_events
 from events.models import Cycle, Event, EventQuerySet
 from events.moves import add_moves
 from events.stamp import CALENDAR
@@ -27,12 +31,15 @@ class Shown:
 
     cycle: Cycle
     all_events: EventQuerySet
-    form: RoadmapFilterForm
+    asked: QueryDict
     preview: bool = False
 
     def __post_init__(self) -> None:
-        self.chosen = self.form.chosen()
-        self.query = self.form.query()
+        # Most readers ask for no filter, and to most of them the kept form is shown: it is not built for them.
+        self.form: RoadmapFilterForm = SimpleLazyObject(partial(RoadmapFilterForm, self.asked))  # type: ignore[assignment]
+        self.refused = bool(asks_for_filter(self.asked) and self.form.errors)
+        self.chosen = self.form.chosen() if asks_for_filter(self.asked) else {}
+        self.query = urlencode(self.chosen)
 
     @property
     def events(self) -> list[Event]:
@@ -46,8 +53,9 @@ class Shown:
             "cycle": self.cycle,
             "form": self.form,
             "query": self.query,
-            "filters_open": bool(self.query or self.form.errors),
-            "views": [] if self.preview else self._views(view),
+            "refused": self.refused,
+            "filters_open": bool(self.query or self.refused),
+            "views": [] if self.preview else partial(self._views, view),
             "canonical": settings.SITE_URL + self._address(view),
             "clear": reverse(f"events:{view}", args=[self.cycle.slug]),
             "preview": self.preview,
@@ -67,7 +75,7 @@ class Shown:
 def shown_to_public(request: PortalRequest, slug: str) -> Shown:
     """What anybody may see of a cycle, as the query string asks. Raises Http404 for a cycle that is not public."""
     cycle = public_cycle(request, slug)
-    return Shown(cycle, cycle.events.for_public(), RoadmapFilterForm(request.GET))
+    return Shown(cycle, cycle.events.for_public(), request.GET)
 
 
 def public_cycle(request: PortalRequest, slug: str) -> Cycle:
