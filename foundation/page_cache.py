@@ -9,10 +9,12 @@ is kept for the current minute only, unless the view says that it is timeless, a
 from collections.abc import Callable
 from functools import wraps
 from hashlib import sha256
+from threading import RLock
 from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import caches
+from django.core.cache.backends.dummy import DummyCache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import parse_http_date_safe, quote_etag
@@ -28,6 +30,8 @@ Kept = tuple[bytes, dict[str, str]]
 # Longer addresses are made up by somebody who wants the cache to be full.
 _LONGEST_ADDRESS = 400
 _A_MINUTE, _AN_HOUR = 60, 3600
+# At the turn of a minute all threads want the same pages anew; one of them makes each, the others wait for it.
+_MAKING = [RLock() for _number in range(64)]
 _KEPT_HEADERS = ("Content-Type", "Last-Modified", "Content-Disposition", "Content-Language", "ETag")
 
 
@@ -67,13 +71,21 @@ def _kept_or_made(
     # The stamp is read before the rows are: an answer can be newer than its stamp, never older.
     key = _key(request, stamp_of(request, stamp), timeless)
     kept: Kept | None = caches["pages"].get(key)
-    if kept is None:
-        made = make()
-        if made.status_code != 200 or made.streaming or made.cookies:
-            return made
-        kept = _as_kept(made)
-        caches["pages"].set(key, kept, timeout=_AN_HOUR if timeless else _A_MINUTE)
-    return kept
+    if kept is not None:
+        return kept
+    if isinstance(caches["pages"], DummyCache):
+        return _made(make)
+    with _MAKING[hash(key) % len(_MAKING)]:
+        found: Kept | HttpResponse = caches["pages"].get(key) or _made(make)
+        if isinstance(found, tuple):
+            caches["pages"].set(key, found, timeout=_AN_HOUR if timeless else _A_MINUTE)
+    return found
+
+
+def _made(make: Callable[[], HttpResponse]) -> Kept | HttpResponse:
+    """What the view answers, as it can be kept; as it is when it must not be kept."""
+    made = make()
+    return made if made.status_code != 200 or made.streaming or made.cookies else _as_kept(made)
 
 
 def _key(request: PortalRequest, number: int, timeless: bool) -> str:

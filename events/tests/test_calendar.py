@@ -4,10 +4,13 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 import time_machine
+from django.core.cache import caches
+from django.http import QueryDict
 
 from events.models import Event
 from events.tests.factories import LONG_AGO, get_cycle, make_cycle, make_event
 from events.tests.pages import texts_of
+from events.views.shown import Shown
 from events.workflow import make_current, save_event
 
 pytestmark = pytest.mark.django_db
@@ -228,3 +231,21 @@ def test_a_kept_row_is_made_anew_when_the_event_changes_or_is_over(client, setti
         (False, True, True),
         (False, True, True),
     ]
+
+
+def test_the_statement_that_is_kept_reads_the_same_rows_in_the_same_order(settings):
+    settings.CACHES = settings.CACHES | {
+        "fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-statement"}
+    }
+    caches["fragments"].clear()
+    make_event(title="Second", **days("2021-02-01", "2021-02-02"))
+    make_event(title="Draft", published_at=None, **days("2021-01-02", "2021-01-03"))
+    make_event(title="Elsewhere", cycle=make_cycle(slug="elsewhere"), **days("2021-01-03", "2021-01-04"))
+    shown = Shown(get_cycle(), get_cycle().events.for_public(), QueryDict())
+    first_time = [event.title for event in shown.events]
+    make_event(title="First", **days("2021-01-01", "2021-01-02"))
+
+    kept = [event.title for event in shown.events]
+
+    assert (first_time, kept) == (["Second"], ["First", "Second"])
+    caches["fragments"].clear()

@@ -44,7 +44,15 @@ class Shown:
     @property
     def events(self) -> list[Event]:
         """The rows that the filters let through, in roadmap order, with their moves."""
-        return add_moves(list(filter_events(self.all_events, self.chosen).in_roadmap_order()))
+        if self.chosen or self.preview:
+            return add_moves(list(filter_events(self.all_events, self.chosen).in_roadmap_order()))
+        # To put this query together takes longer than to answer it, and it is the same for every reader.
+        sql, params = kept_value(self._unfiltered_sql, "roadmap-sql", self.cycle.pk)
+        return add_moves(list(Event.objects.raw(sql, params)))
+
+    def _unfiltered_sql(self) -> tuple[str, tuple[Any, ...]]:
+        found: tuple[str, tuple[Any, ...]] = self.all_events.in_roadmap_order().query.sql_with_params()
+        return found
 
     def context(self, view: str, *, feed: str | None = None, **more: Any) -> dict[str, Any]:
         """What the templates of all views share; ``view`` is the one that is shown."""

@@ -1,14 +1,18 @@
 """Finished answers: kept while nothing changed, for readers without cookies only."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from threading import Barrier
+from time import sleep
 
 import pytest
 from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
+from foundation import page_cache
 from foundation.page_cache import kept_for_everybody
 from foundation.stamps import raise_stamp
 
@@ -118,3 +122,23 @@ def test_other_methods_reach_the_view() -> None:
     request = RequestFactory().post("/calendar/")
 
     assert [view(request).content for _ in range(2)] == [b"1", b"2"]
+
+
+def test_of_many_who_ask_at_the_turn_of_a_minute_one_makes_the_page(monkeypatch) -> None:
+    monkeypatch.setattr(page_cache, "stamp_of", lambda request, name: 1)
+    made = count(1)
+    all_are_here = Barrier(6)
+
+    @kept_for_everybody(stamp="calendar")
+    def slow(request: HttpRequest) -> HttpResponse:
+        sleep(0.05)
+        return HttpResponse(f"{next(made)}")
+
+    def ask_with_the_others(_number: int) -> bytes:
+        all_are_here.wait()
+        return ask(slow).content
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = list(threads.map(ask_with_the_others, range(6)))
+
+    assert answers == [b"1"] * 6
