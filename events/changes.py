@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 from events.dates import date_words, zone_words
 from events.facts import values_of
 from events.models import Cycle, Event, EventChange
+from foundation.atom import Entry
 
 # As many as anybody reads on an event's page; the page of all changes has the others.
 _MOST_SHOWN = 12
@@ -57,6 +58,13 @@ def described(change: EventChange, cycle: Cycle) -> DescribedChange:
         new=fact_words(change.field, change.new),
         reason=change.reason,
     )
+
+
+def entry_of(told: DescribedChange, address: str) -> Entry:
+    """A change as readers of the Atom feed are told it; ``address`` is absolute."""
+    change = told.change
+    summary = f"{told.words}. {told.reason}".strip()
+    return Entry(change.uuid, f"{change.event.title}: {told.what}", summary, address, change.at)
 
 
 def change_words(fact: str, old: str, new: str) -> str:

@@ -1,50 +1,15 @@
-"""The coming events of a cycle as an Atom feed (RFC 4287). Equal rows give equal bytes."""
+"""The coming events of a cycle as entries of an Atom feed."""
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
-
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 
 from events.dates import date_words, time_words
 from events.models import Event
-from foundation.text import clean_line, clean_text, xml_text
+from foundation.atom import Entry
 
 
-class DatedAtom(Atom1Feed):
-    """Atom whose moment is that of the newest entry, never now."""
-
-    changed_at: datetime
-
-    def latest_post_date(self) -> datetime:
-        """When anything in it changed last."""
-        return self.changed_at
-
-
-def coming_feed(
-    title: str,
-    events: Iterable[Event],
-    *,
-    page: str,
-    feed: str,
-    changed_at: datetime,
-    address_of: Callable[[Event], str],
-) -> bytes:
-    """The feed of ``events`` in the order given; all addresses are absolute, ``changed_at`` is the feed's moment."""
-    atom = DatedAtom(
-        title=xml_text(clean_line(title)), link=page, description="", feed_url=feed, feed_guid=feed, language="en"
-    )
-    atom.changed_at = changed_at.astimezone(UTC)
-    for event in events:
-        atom.add_item(
-            title=xml_text(clean_line(f"{_when(event)}: {event.title}")),
-            link=address_of(event),
-            description=_summary(event),
-            unique_id=f"urn:uuid:{event.uuid}",
-            updateddate=event.updated_at.astimezone(UTC),
-        )
-    content: bytes = atom.writeString("utf-8").encode()
-    return content
+def coming_entry(event: Event, address: str) -> Entry:
+    """What readers of the feed are told of an event; ``address`` is absolute."""
+    return Entry(event.uuid, f"{_when(event)}: {event.title}", _summary(event), address, event.updated_at)
 
 
 def _when(event: Event) -> str:
@@ -61,4 +26,4 @@ def _summary(event: Event) -> str:
     if event.status != Event.Status.SCHEDULED:
         facts.insert(0, f"{event.get_status_display().capitalize()}. {event.status_reason}".strip())
     lines = [" · ".join(fact for fact in facts if fact), event.description]
-    return xml_text(clean_text("\n\n".join(line for line in lines if line)))
+    return "\n\n".join(line for line in lines if line)

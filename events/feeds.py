@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,15 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from events import ical
-from events.change_feed import change_feed
-from events.changes import changes_for_public, described
-from events.coming import coming_feed
+from events.changes import changes_for_public, described, entry_of
+from events.coming import coming_entry
 from events.filters import RoadmapFilterForm, filter_events
 from events.models import Cycle, Event
+from events.publishing import newest_public_change
 from events.roadmap import local_day
 from events.stamp import CALENDAR
+from foundation.atom import atom_feed
 from foundation.http import PortalRequest
-from foundation.models import HistoryEntry
 from foundation.page_cache import kept_for_everybody
 
 # As many as a reader who looks once a month may have missed.
@@ -66,13 +65,13 @@ def coming(request: PortalRequest, slug: str) -> HttpResponse:
     shown = get_object_or_404(Cycle.objects.for_public(), slug=slug)
     changed_at = _changed_at(shown) or request.at
     with translation.override(settings.LANGUAGE_CODE):
-        content = coming_feed(
+        events = shown.events.for_public().not_over(local_day(request.at, shown)).in_roadmap_order()
+        content = atom_feed(
             _("%(title)s: coming events") % {"title": shown.title},
-            shown.events.for_public().not_over(local_day(request.at, shown)).in_roadmap_order(),
+            [coming_entry(event, settings.SITE_URL + event.get_absolute_url()) for event in events],
             page=settings.SITE_URL + shown.get_absolute_url(),
             feed=settings.SITE_URL + request.path,
             changed_at=changed_at,
-            address_of=lambda event: settings.SITE_URL + event.get_absolute_url(),
         )
     return HttpResponse(content, content_type="application/atom+xml; charset=utf-8")
 
@@ -84,13 +83,12 @@ def changes(request: PortalRequest, slug: str) -> HttpResponse:
     shown = get_object_or_404(Cycle.objects.for_public(), slug=slug)
     with translation.override(settings.LANGUAGE_CODE):
         told = [described(change, shown) for change in changes_for_public(shown)[:_MOST_CHANGES]]
-        content = change_feed(
+        content = atom_feed(
             _("%(title)s: what changed") % {"title": shown.title},
-            told,
+            [entry_of(one, settings.SITE_URL + one.change.event.get_absolute_url()) for one in told],
             page=settings.SITE_URL + reverse("events:changes", args=[slug]),
             feed=settings.SITE_URL + request.path,
             changed_at=told[0].change.at if told else shown.published_at or request.at,
-            address_of=lambda event: settings.SITE_URL + event.get_absolute_url(),
         )
     return HttpResponse(content, content_type="application/atom+xml; charset=utf-8")
 
@@ -126,9 +124,7 @@ def _cycle_feed(request: HttpRequest, shown: Cycle) -> HttpResponse:
 
 def _changed_at(shown: Cycle) -> datetime | None:
     """When the public part of a roadmap changed last; the going of an event is a change, a draft is none."""
-    withdrawn = HistoryEntry.objects.filter(subject_type="event", subject_uuid=OuterRef("uuid"), verb="event.withdrawn")
-    public = shown.events.filter(Q(published_at__isnull=False) | Exists(withdrawn))
-    moments = [public.aggregate(newest=Max("updated_at"))["newest"], shown.published_at]
+    moments = [newest_public_change(shown.events.all()), shown.published_at]
     return max((moment for moment in moments if moment), default=None)
 
 

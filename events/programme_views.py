@@ -4,7 +4,6 @@ import logging
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, Q
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,9 +15,9 @@ from events import programme_ical
 from events.models import Document, Event, Session
 from events.models.programme import DocumentQuerySet, SessionQuerySet
 from events.programme import programme_of, with_speakers
+from events.publishing import newest_public_change
 from events.stamp import CALENDAR
 from foundation.http import PortalRequest
-from foundation.models import HistoryEntry
 from foundation.page_cache import kept_for_everybody
 
 log = logging.getLogger(__name__)
@@ -68,10 +67,12 @@ def programme_feed(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _changed_at(event: Event) -> datetime:
     """When the public part of a programme changed last; the going of a session is a change, a draft is none."""
-    gone = HistoryEntry.objects.filter(subject_type="session", subject_uuid=OuterRef("uuid"), verb="session.withdrawn")
-    public = event.sessions.filter(Q(published_at__isnull=False) | Exists(gone))
-    newest: datetime | None = public.aggregate(newest=Max("updated_at"))["newest"]
-    moments = [newest, event.updated_at, event.published_at, event.cycle.published_at]
+    moments = [
+        newest_public_change(event.sessions.all()),
+        event.updated_at,
+        event.published_at,
+        event.cycle.published_at,
+    ]
     return max(moment for moment in moments if moment)
 
 

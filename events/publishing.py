@@ -7,11 +7,13 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.stamp import CALENDAR
 from foundation import history
+from foundation.models import HistoryEntry
 from foundation.stamps import raise_stamp
 
 Differences = dict[str, tuple[Any, Any]]
@@ -44,6 +46,15 @@ def _as_text(value: Any) -> str:
 def was_ever_public(row: Publishable) -> bool:
     """Whether somebody may have seen it. Costs a query unless it is public now."""
     return row.published_at is not None or history.of(row).filter(verb=f"{_noun(row)}.published").exists()
+
+
+def newest_public_change(rows: "models.QuerySet[Any]") -> datetime | None:
+    """When what the public sees of ``rows`` changed last; the going of a row is a change, a draft is none."""
+    noun = rows.model.__name__.lower()
+    gone = HistoryEntry.objects.filter(subject_type=noun, subject_uuid=OuterRef("uuid"), verb=f"{noun}.withdrawn")
+    public = rows.filter(Q(published_at__isnull=False) | Exists(gone))
+    newest: datetime | None = public.aggregate(newest=Max("updated_at"))["newest"]
+    return newest
 
 
 def set_published(*, at: datetime, actor: User | None, rows: Iterable[Any], published_at: datetime | None) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,6 +12,7 @@ from accounts.models import User
 from events.dates import date_words
 from events.facts import FACTS, ChangedFacts, as_text, changed_facts
 from events.models import RESERVED_SLUGS, Cycle, Event, EventChange
+from events.publishing import Differences, differences_between, set_published, was_ever_public
 from events.stamp import CALENDAR
 from foundation import history
 from foundation.stamps import raise_stamp
@@ -36,8 +36,6 @@ _LONGEST_KEY = 80
 # How often a new address is tried when others take the same one at the same moment.
 _TRIES = 5
 
-Differences = dict[str, tuple[Any, Any]]
-
 
 @transaction.atomic
 def save_event(
@@ -53,7 +51,7 @@ def save_event(
     if event.pk is None:
         return _create(at=at, actor=actor, event=event)
     stored = Event.objects.select_for_update().get(pk=event.pk)
-    differences = differences_between(stored, event)
+    differences = differences_between(stored, event, EDITABLE)
     if not differences:
         return {}
     if "slug" in differences and was_ever_public(stored):
@@ -68,17 +66,6 @@ def save_event(
     history.record(at=at, actor=actor, verb="event.changed", subject=event, changes=_as_json(differences))
     raise_stamp(CALENDAR)
     return differences
-
-
-def differences_between(stored: Event, edited: Event) -> Differences:
-    """Fields whose value differs, with the value before and now."""
-    pairs = {field: (getattr(stored, field), getattr(edited, field)) for field in EDITABLE}
-    return {field: pair for field, pair in pairs.items() if pair[0] != pair[1]}
-
-
-def was_ever_public(event: Event) -> bool:
-    """Whether somebody may know the event's address. Costs a query unless it is public now."""
-    return event.published_at is not None or history.of(event).filter(verb="event.published").exists()
 
 
 def _create(*, at: datetime, actor: User | None, event: Event) -> Differences:
@@ -156,28 +143,13 @@ def _as_json(differences: Differences) -> dict[str, list[str]]:
 @transaction.atomic
 def publish_events(*, at: datetime, actor: User | None, events: Iterable[Event]) -> int:
     """Makes events public; those that already are stay as they are. Returns how many became public."""
-    return _set_published(at=at, actor=actor, events=events, published_at=at, verb="event.published")
+    return len(set_published(at=at, actor=actor, rows=events, published_at=at))
 
 
 @transaction.atomic
 def withdraw_events(*, at: datetime, actor: User | None, events: Iterable[Event]) -> int:
     """Takes public events from the pages and feeds; their addresses stay reserved. Returns how many."""
-    return _set_published(at=at, actor=actor, events=events, published_at=None, verb="event.withdrawn")
-
-
-def _set_published(
-    *, at: datetime, actor: User | None, events: Iterable[Event], published_at: datetime | None, verb: str
-) -> int:
-    # Always in the same order, so that two people who do the same at once wait instead of blocking each other.
-    rows = Event.objects.select_for_update().filter(pk__in=[event.pk for event in events]).order_by("pk")
-    to_change = [row for row in rows if (row.published_at is None) != (published_at is None)]
-    for row in to_change:
-        row.published_at = published_at
-        row.updated_at = at
-        row.save(update_fields=["published_at", "updated_at"])
-        history.record(at=at, actor=actor, verb=verb, subject=row)
-    raise_stamp(CALENDAR)
-    return len(to_change)
+    return len(set_published(at=at, actor=actor, rows=events, published_at=None))
 
 
 @transaction.atomic

@@ -29,6 +29,10 @@ _PDF_END_WITHIN = 2048
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
 _USUAL_PACKING = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MACROS = re.compile(r"vbaproject|vbadata|macrosheets|activex", re.IGNORECASE)
+# What makes a PDF more than pages: scripts, programs that it starts, files inside it. Names end at a delimiter.
+_ACTIVE_PDF = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA)(?=[\s/<>\[\](){}%]|$)")
+# Any letter of a name may be written as "#" and two digits.
+_ESCAPED_LETTER = re.compile(rb"#([0-9A-Fa-f]{2})")
 _MAIN_PARTS = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml": "docx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml": "xlsx",
@@ -65,7 +69,7 @@ def kind_of(file: IO[bytes], *, most_bytes: int) -> FileKind:
     """The kind of a file by its content: PDF, DOCX, XLSX, PNG or JPEG. The file is at its beginning afterwards.
 
     Raises UnsafeUploadError for anything else, for what is larger than ``most_bytes``, and for office files that
-    hold macros, reach out to other places, or are made to overwhelm who unpacks them.
+    hold macros, reach out to other places, or are made to overwhelm who unpacks them, and for PDFs with scripts.
     """
     size = file.seek(0, 2)
     if size == 0:
@@ -91,6 +95,7 @@ def _ending(file: IO[bytes], size: int) -> str:
     file.seek(max(0, size - _PDF_END_WITHIN))
     tail = file.read()
     if head.startswith(b"%PDF-") and b"%%EOF" in tail:
+        _refuse_active_pdf(file)
         return "pdf"
     if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR" and tail.endswith(b"IEND\xaeB`\x82"):
         return "png"
@@ -99,6 +104,14 @@ def _ending(file: IO[bytes], size: int) -> str:
     if head.startswith(b"PK\x03\x04"):
         return _office_ending(file)
     raise UnsafeUploadError(_("Only PDF, Word (docx), Excel (xlsx), PNG and JPEG files can be taken."))
+
+
+def _refuse_active_pdf(file: IO[bytes]) -> None:
+    """Finds what stands open in the file. What is packed inside it stays unseen: readers get it as a download only."""
+    file.seek(0)
+    content = _ESCAPED_LETTER.sub(lambda found: bytes([int(found[1], 16)]), file.read())
+    if _ACTIVE_PDF.search(content):
+        raise UnsafeUploadError(_("The PDF holds scripts or other files. Print it to a new PDF and send that one."))
 
 
 def _office_ending(file: IO[bytes]) -> str:

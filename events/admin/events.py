@@ -18,6 +18,7 @@ from events.admin.event_form import EventForm
 from events.admin.history import HistoryMixin
 from events.admin.programme_inlines import DocumentsInline, SessionsInline
 from events.models import Event, EventChange
+from events.publishing import was_ever_public
 from events.views import render_event
 from foundation.http import PortalRequest
 
@@ -128,12 +129,12 @@ class EventAdmin(HistoryMixin, admin.ModelAdmin):  # type: ignore[type-arg] # Dj
 
     def get_readonly_fields(self, request: HttpRequest, obj: Event | None = None) -> tuple[str, ...]:
         """The address and the cycle stay once somebody may know them."""
-        known = obj is not None and workflow.was_ever_public(obj)
+        known = obj is not None and was_ever_public(obj)
         return (*self.readonly_fields, "slug", "cycle") if known else self.readonly_fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         """Only one by one, and only what was never public; withdraw the others."""
-        if obj is None or workflow.was_ever_public(obj):
+        if obj is None or was_ever_public(obj):
             return False
         return super().has_delete_permission(request, obj)
 

@@ -169,3 +169,23 @@ def test_a_broken_stream_is_refused():
 )
 def test_a_name_is_made_safe_and_ends_as_the_content_says(name, safe):
     assert safe_name(name, uploads.FileKind("pdf")) == safe
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"<</S/JavaScript/JS(app.alert(1))>>",
+        b"<</S /J#61vaScript /JS 5 0 R>>",
+        b"<</S/Launch/F(calc.exe)>>",
+        b"<</Names[]/EmbeddedFiles 3 0 R>>",
+        b"<</AcroForm<</XFA[]>>>>",
+    ],
+    ids=["script", "escaped script", "program", "file inside", "form"],
+)
+def test_a_pdf_that_is_more_than_pages_is_refused(inside):
+    with pytest.raises(UnsafeUploadError, match=r"^The PDF holds scripts or other files\."):
+        kind(PDF.replace(b"<<>>", inside))
+
+
+def test_words_about_scripts_do_no_harm_in_a_pdf():
+    assert kind(PDF.replace(b"<<>>", b"<</Title(Launch of JavaScript)/JSON 1/JavaScripts 2>>")) == "pdf"
