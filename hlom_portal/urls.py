@@ -6,9 +6,10 @@ from django.contrib.sitemaps import views as sitemap_views
 from django.urls import include, path
 from django.views.decorators.http import require_safe
 
-from events.urls import feed_patterns
+from events.urls import feed_patterns as calendar_feeds
 from hlom_portal import health, home, views
 from hlom_portal.sitemaps import SITEMAPS
+from pledges.urls import feed_patterns as progress_feeds
 
 handler400 = "hlom_portal.views.bad_request"
 handler403 = "hlom_portal.views.permission_denied"
@@ -27,7 +28,7 @@ urlpatterns = [
     ),
     path("sitemap-<section>.xml", require_safe(sitemap_views.sitemap), {"sitemaps": SITEMAPS}, name="sitemap_part"),
     # Feeds stay at one address in every language: calendars keep it for years.
-    path("", include((feed_patterns, "feeds"))),
+    path("", include(([*calendar_feeds, *progress_feeds], "feeds"))),
     *i18n_patterns(
         path("", home.home, name="home"),
         path("welcome/", views.after_login, name="after_login"),

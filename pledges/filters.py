@@ -26,6 +26,7 @@ _ORDERS: dict[str, list[str | OrderBy]] = {
     "updated": [_NEWEST],
     "waiting": [_OLDEST],
 }
+_BY_NAME = ("title", "lead")
 # Added to links by mail programs and social networks; they say nothing to us.
 _FOREIGN = ("utm_", "fbclid", "gclid")
 
@@ -119,4 +120,7 @@ class RegistryForm(forms.Form):
 
     def ordered(self, pledges: PledgeQuerySet) -> PledgeQuerySet:
         """The same pledges in the order that is asked for; what is equal goes by reference."""
-        return selectors.with_title(pledges).order_by(*[*_ORDERS[self.wanted("sort")], "reference"])
+        order = self.wanted("sort")
+        # Looked up for every pledge that is found, not for those of one page only.
+        pledges = selectors.with_title(pledges) if order in _BY_NAME else pledges
+        return pledges.order_by(*[*_ORDERS[order], "reference"])

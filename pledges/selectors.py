@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
+from accounts.models import Stakeholder
 from pledges.models import Confirmation, PledgeParty, PledgeVersion, ProgressUpdate
 from pledges.models.pledge import PledgeQuerySet
 from pledges.models.update import ProgressUpdateQuerySet
@@ -92,6 +93,16 @@ def with_party_kind(pledges: PledgeQuerySet, kind: str) -> PledgeQuerySet:
         version__pledge=OuterRef("pk"), version__valid_until=None, stakeholder__kind=kind
     )
     return pledges.filter(Exists(parties))
+
+
+def of_stakeholder(pledges: PledgeQuerySet, stakeholder: Stakeholder, *, role: str = "") -> PledgeQuerySet:
+    """Those that an entity stands behind now, itself or under a name that was merged into it; each once."""
+    parties = PledgeParty.objects.filter(
+        Q(stakeholder=stakeholder) | Q(stakeholder__merged_into=stakeholder),
+        version__pledge=OuterRef("pk"),
+        version__valid_until=None,
+    )
+    return pledges.filter(Exists(parties.filter(role=role) if role else parties))
 
 
 def with_area(pledges: PledgeQuerySet, slug: str) -> PledgeQuerySet:

@@ -3,13 +3,15 @@
 Everything comes from the frozen round that was accepted, by an allow-list: no drafts, no comments, no people.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID, uuid5
 
 from django.utils.translation import gettext as _
 
 from pledges.models import Confirmation, Pledge, Stage, UpdateRound
+from pledges.models.pledge import PledgeQuerySet
 from pledges.models.update import ScopeChange
 from pledges.selectors import confirmations_as_of
 from pledges.wording import is_web_link, public_name, result_words
@@ -22,6 +24,8 @@ class Result:
     label: str
     value: str
     unit: str
+    # What the update before said of the same; empty when it said nothing, or the same.
+    before: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,12 @@ class Entry:
 
     kind: Literal["update", "withdrawn", "confirmation"]
     at: datetime
+    pledge: Pledge
+    key: UUID
     reported_by: str = ""
     stage: str = ""
     stage_label: str = ""
+    stage_before: str = ""
     scope_change_label: str = ""
     narrative: str = ""
     challenges: str = ""
@@ -46,28 +53,70 @@ class Entry:
 
 
 def public_timeline(pledge: Pledge, *, at: datetime) -> list[Entry]:
-    """All entries that were public at ``at``, in two queries."""
+    """All entries of a pledge that were public at ``at``, each with what the one before said, in two queries."""
+    return _with_differences(_entries(Pledge.objects.filter(pk=pledge.pk), at=at, at_most=None))
+
+
+def newest_entries(pledges: PledgeQuerySet, *, at: datetime, at_most: int) -> list[Entry]:
+    """What the public was told last of several pledges, in two queries however many they are."""
+    return _entries(pledges, at=at, at_most=at_most)
+
+
+def _entries(pledges: PledgeQuerySet, *, at: datetime, at_most: int | None) -> list[Entry]:
     rounds = UpdateRound.objects.filter(
-        update__pledge=pledge, decision=UpdateRound.Decision.ACCEPTED, update__accepted_at__lte=at
-    ).select_related("update__stakeholder__merged_into")
-    confirmations = confirmations_as_of(at).filter(pledge=pledge)
-    entries = [_of_round(round_, at=at) for round_ in rounds]
-    entries += [
-        _of_confirmation(one) for one in confirmations.select_related("stakeholder__merged_into", "since_round__update")
+        update__pledge__in=pledges.order_by().values("pk"),
+        decision=UpdateRound.Decision.ACCEPTED,
+        update__accepted_at__lte=at,
+    ).order_by("-update__first_submitted_at", "-update__pk")
+    confirmations = confirmations_as_of(at).filter(pledge__in=pledges.order_by().values("pk")).order_by("-at", "-pk")
+    entries = [
+        _of_round(round_, at=at)
+        for round_ in rounds.select_related("update__stakeholder__merged_into", "update__pledge")[:at_most]
     ]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    entries += [
+        _of_confirmation(one)
+        for one in confirmations.select_related("pledge", "stakeholder__merged_into", "since_round__update")[:at_most]
+    ]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:at_most]
+
+
+def _with_differences(entries: list[Entry]) -> list[Entry]:
+    """Newest first as they came; stage and numbers know what the update before said of them."""
+    told, before = [], None
+    for entry in reversed(entries):
+        told.append(_beside(entry, before) if before and entry.kind == "update" else entry)
+        before = entry if entry.kind == "update" else before
+    return told[::-1]
+
+
+def _beside(entry: Entry, before: Entry) -> Entry:
+    numbers = {(result.label.casefold(), result.unit): result.value for result in before.results}
+    results = []
+    for result in entry.results:
+        was = numbers.get((result.label.casefold(), result.unit), "")
+        results.append(replace(result, before=was if was != result.value else ""))
+    return replace(entry, results=results, stage_before=before.stage_label if before.stage != entry.stage else "")
 
 
 def _of_round(accepted: UpdateRound, *, at: datetime) -> Entry:
     update = accepted.update
     submitted_at = update.first_submitted_at or accepted.submitted_at
     if update.revoked_at is not None and update.revoked_at <= at:
-        return Entry("withdrawn", submitted_at, withdrawn_at=update.revoked_at, note=update.revoke_note)
+        return Entry(
+            "withdrawn",
+            submitted_at,
+            update.pledge,
+            update.uuid,
+            withdrawn_at=update.revoked_at,
+            note=update.revoke_note,
+        )
     content, labels = _mapping(accepted.content), _mapping(accepted.labels)
     stage, scope_change = _text(content, "stage"), _text(content, "scope_change")
     return Entry(
         kind="update",
         at=submitted_at,
+        pledge=update.pledge,
+        key=update.uuid,
         reported_by=_reporter(accepted),
         stage=stage,
         stage_label=_text(labels, "stage") or str(dict(Stage.choices).get(stage, "")),
@@ -93,6 +142,9 @@ def _of_confirmation(confirmation: Confirmation) -> Entry:
     return Entry(
         kind="confirmation",
         at=confirmation.at,
+        pledge=confirmation.pledge,
+        # The row has no identifier that is public; this one is the same each time and belongs to no other.
+        key=uuid5(confirmation.pledge.uuid, confirmation.at.isoformat()),
         reported_by=public_name(confirmation.stakeholder),
         since=confirmation.since_round.update.first_submitted_at,
     )

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from pledges.views import my, partners, public, reminders, unchanged, update
+from pledges.views import my, partners, public, reminders, stakeholders, unchanged, update
 
 app_name = "pledges"
 
 urlpatterns = [
     path("pledges/", public.registry, name="registry"),
     path("pledges/<str:reference>/", public.pledge, name="pledge"),
+    path("stakeholders/<slug:slug>/", stakeholders.stakeholder, name="stakeholder"),
     path("my/", my.overview, name="my"),
     path("my/stakeholders/<slug:slug>/unchanged/", unchanged.confirm_all, name="unchanged"),
     path("my/pledges/<str:reference>/update/", update.edit, name="update"),
@@ -16,4 +17,11 @@ urlpatterns = [
     path("my/pledges/<str:reference>/partners/", partners.notes, name="partner_notes"),
     path("my/receipts/<uuid:uuid>/", update.receipt, name="receipt"),
     path("reminders/stop/<str:token>/", reminders.stop, name="stop_reminders"),
+]
+
+# Files and feeds stay at one address in every language: programs fetch them for years.
+feed_patterns = [
+    path("pledges/export.csv", public.export, name="registry"),
+    path("pledges/<str:reference>/updates.atom", stakeholders.pledge_feed, name="pledge"),
+    path("stakeholders/<slug:slug>/updates.atom", stakeholders.stakeholder_feed, name="stakeholder"),
 ]

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django import template
+from django.urls import reverse
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
@@ -41,6 +42,14 @@ def ago(moment: datetime, at: datetime) -> str:
 def lead_name(version: PledgeVersion) -> str:
     """The public name of who leads; empty if a version has no lead."""
     return next((wording.party_name(party) for party in version.parties.all() if party.role == "lead"), "")
+
+
+@register.filter
+def lead_page(version: PledgeVersion) -> str:
+    """The address of the public page of who leads; empty when the public is not told who that is."""
+    leads = (party.stakeholder for party in version.parties.all() if party.role == "lead" and party.stakeholder)
+    shown = next((lead.merged_into or lead for lead in leads), None)
+    return reverse("pledges:stakeholder", args=[shown.slug]) if shown and shown.is_public else ""
 
 
 @register.filter

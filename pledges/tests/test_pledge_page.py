@@ -289,3 +289,19 @@ def test_the_queries_do_not_grow(client, count, django_assert_num_queries):
         make_update(pledge, at=FEBRUARY + timedelta(days=number))
     with django_assert_num_queries(9):
         page(client, pledge)
+
+
+def test_an_update_says_what_the_one_before_said_of_stage_and_numbers(client):
+    pledge = make()
+    schools, other = {"label": "Schools", "unit": "schools"}, {"label": "Teachers", "value": "5", "unit": "people"}
+    make_update(
+        pledge, at=datetime(2021, 1, 1, tzinfo=UTC), stage="planning", results=[{**schools, "value": "3"}, other]
+    )
+    make_update(pledge, "revoked", at=datetime(2021, 1, 15, tzinfo=UTC), stage="fulfilled")
+    make_update(pledge, at=FEBRUARY, results=[{**schools, "label": "schools", "value": "12"}, other])
+
+    newest, _withdrawn, oldest = entries(client, pledge)
+
+    assert (newest.stage_before, [result.before for result in newest.results]) == ("Planning stage", ["3", ""])
+    assert (oldest.stage_before, [result.before for result in oldest.results]) == ("", ["", ""])
+    assert "before: Planning stage" in page(client, pledge)

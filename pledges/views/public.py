@@ -4,17 +4,20 @@ import re
 
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from foundation.http import PortalRequest
+from foundation.spreadsheets import csv_lines
 from pledges import selectors
 from pledges.aggregates import stage_counts
 from pledges.facts import versions_with_facts
 from pledges.filters import RegistryForm
 from pledges.models import Pledge
+from pledges.models.pledge import PledgeQuerySet
+from pledges.registry_file import write_registry
 from pledges.stage_bar import stage_rows
 from pledges.timeline import public_timeline
 
@@ -25,9 +28,7 @@ _REFERENCE = re.compile(r"[A-Z]+-[0-9]+")
 @require_safe
 def registry(request: PortalRequest) -> HttpResponse:
     """All published pledges, to be searched, filtered and counted."""
-    form = RegistryForm(request.GET, at=request.at)
-    form.is_valid()
-    found = form.apply(Pledge.objects.published_by(request.at), at=request.at)
+    form, found = _looked_for(request)
     listed = selectors.with_open_version(selectors.with_confirmation(form.ordered(found), at=request.at))
     counts = stage_counts(at=request.at, pledges=found)
     chosen = {name: form.wanted(name) for name in form.fields if name != "page" and form.wanted(name)}
@@ -40,6 +41,26 @@ def registry(request: PortalRequest) -> HttpResponse:
         "at": request.at,
     }
     return render(request, "pledges/registry.html", context)
+
+
+def _looked_for(request: PortalRequest) -> tuple[RegistryForm, PledgeQuerySet]:
+    form = RegistryForm(request.GET, at=request.at)
+    form.is_valid()
+    return form, form.apply(Pledge.objects.published_by(request.at), at=request.at)
+
+
+@require_safe
+def export(request: PortalRequest) -> HttpResponseBase:
+    """The pledges that the same query string finds on the page, all of them, as CSV."""
+    form, found = _looked_for(request)
+    if form.errors:
+        # A page can say what it left out; a file that holds more than was asked for cannot.
+        told = "\n".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
+        return HttpResponseBadRequest(f"{told}\n", content_type="text/plain; charset=utf-8")
+    lines = (line.encode() for line in csv_lines(write_registry(form.ordered(found), at=request.at)))
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="pledges-{request.at:%Y-%m-%d}.csv"'
+    return response
 
 
 @require_safe
