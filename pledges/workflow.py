@@ -32,12 +32,20 @@ _ONE_CONFIRMATION_WITHIN = timedelta(minutes=1)
 
 @transaction.atomic
 def save_draft(
-    *, at: datetime, actor: User, pledge: Pledge, stakeholder: Stakeholder, revision: int, fields: Content
+    *,
+    at: datetime,
+    actor: User,
+    pledge: Pledge,
+    stakeholder: Stakeholder,
+    revision: int,
+    fields: Content,
+    by_itself: bool = False,
 ) -> ProgressUpdate:
     """Keeps a draft, complete or not, for ``stakeholder``, which becomes its owner.
 
     ``revision`` is the one that the form showed (``MyPledge.revision``). Raises StaleRevision for whoever comes
-    second; the same text sent twice by the same person counts once.
+    second; the same text sent twice by the same person counts once. What a page saves ``by_itself``, every few
+    seconds, is not noted in the history; the row says who saved it last, and when.
     """
     try:
         update = _write(at=at, actor=actor, pledge=pledge, stakeholder=stakeholder, revision=revision, fields=fields)
@@ -45,7 +53,8 @@ def save_draft(
         if stale.current and stale.current.is_editable and _is_repeat(stale.current, actor, revision, fields):
             return stale.current
         raise
-    history.record(at=at, actor=actor, verb="draft saved", subject=update, changes={"revision": update.revision})
+    if not by_itself:
+        history.record(at=at, actor=actor, verb="draft saved", subject=update, changes={"revision": update.revision})
     return update
 
 

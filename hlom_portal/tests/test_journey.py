@@ -101,6 +101,7 @@ def _focal_point_saves_and_submits(page: Page, portal: Portal) -> None:
     expect(page.locator("#id_narrative")).to_have_value(FIRST_TEXT)
     page.get_by_role("radio", name="In progress").check()
     page.get_by_role("button", name="Submit for review").click()
+    page.wait_for_url("**/my/receipts/**")
     receipt = page.url.rstrip("/").split("/")[-1]
     assert receipt in text_of(portal.mail_to(FOCAL_POINT, about=receipt))
 
@@ -123,6 +124,7 @@ def _focal_point_corrects(page: Page, portal: Portal) -> None:
     expect(page.get_by_text(COMMENT)).to_be_visible()
     page.locator("#id_narrative").fill(CORRECTED_TEXT)
     page.get_by_role("button", name="Submit for review").click()
+    page.wait_for_url("**/my/receipts/**")
 
 
 def _staff_accepts(page: Page, portal: Portal) -> None:

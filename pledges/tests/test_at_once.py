@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -77,6 +78,25 @@ def test_of_ten_people_who_save_one_draft_one_wins(cast, revision):
     assert [winner.narrative for winner in winners] == [update.narrative]
     assert update.revision == revision + 1
     assert [loser.current.narrative for loser in losers] == [update.narrative] * 9
+
+
+def test_of_fifty_people_at_their_forms_one_wins_each_version_and_the_others_see_both_texts(cast, log_in):
+    writers = [(log_in(make_member(cast.ngo)), f"Text of writer {number};") for number in range(50)]
+    address = f"/my/pledges/{cast.pledge.reference}/update/"
+
+    for revision in (0, 1):
+        sent = [
+            {"revision": revision, "action": "save", "narrative": f"{text} {revision}"} for _client, text in writers
+        ]
+        answers = at_once([partial(writer[0].post, address, data) for writer, data in zip(writers, sent, strict=True)])
+
+        update = ProgressUpdate.objects.get()
+        lost = [pair for pair in zip(answers, sent, strict=True) if pair[0].status_code != 302]
+        assert update.revision == revision + 1
+        assert len(lost) == 49
+        for answer, data in lost:
+            page = answer.content.decode()
+            assert (answer.status_code, data["narrative"] in page, update.narrative in page) == (409, True, True)
 
 
 def test_of_two_reviewers_one_decides(cast):

@@ -21,7 +21,7 @@ from pledges.models import ProgressUpdate
 from pledges.refusals import Refused, StaleRevision
 from pledges.round_text import fields_of, round_fields
 from pledges.templatetags.reporting import in_zone
-from pledges.views import conflict, kept_text
+from pledges.views import autosave, conflict, kept_text
 
 State = ProgressUpdate.State
 
@@ -34,11 +34,13 @@ def edit(request: PortalRequest, reference: str) -> HttpResponse:
     """
     if not isinstance(request.user, User):
         if request.method == "POST":
-            return kept_text.page_for_the_logged_out(request)
+            autosaved = autosave.is_autosave(request)
+            return autosave.answer_the_logged_out() if autosaved else kept_text.page_for_the_logged_out(request)
         return redirect_to_login(request.get_full_path())
     mine = get_my_pledge(request.user, reference, at=request.at)
     if request.method == "POST":
-        return _receive(request, request.user, mine)
+        act = autosave.save if autosave.is_autosave(request) else _receive
+        return act(request, request.user, mine)
     if not mine.may_draft or (mine.open_update and not mine.open_update.is_editable):
         return _page_to_read(request, mine)
     return show_form(request, mine, UpdateForm(initial=_initial(mine)))
@@ -99,6 +101,8 @@ def show_form(request: PortalRequest, mine: MyPledge, form: UpdateForm, *, statu
 
 def answer_csrf_failure(request: HttpRequest) -> HttpResponse | None:
     """The typed text on a page of its own after the security token of the form had grown old; None elsewhere."""
+    if autosave.is_autosave(request):
+        return autosave.answer_the_logged_out()
     return kept_text.after_csrf_failure(request, show_form)
 
 

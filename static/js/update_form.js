@@ -25,6 +25,8 @@ if (form) {
   let unsaved = false;
   form.addEventListener("input", () => { unsaved = true; });
   form.addEventListener("submit", () => { unsaved = false; });
+  // Said by the script that saves the draft.
+  form.addEventListener("draft-saved", () => { unsaved = false; });
   window.addEventListener("beforeunload", (event) => {
     if (unsaved) event.preventDefault();
   });
