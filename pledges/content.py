@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -43,7 +43,9 @@ FIELD_LABELS = {
     "results": gettext_lazy("Results in numbers"),
     "challenges": gettext_lazy("Challenges"),
     "support_needed": gettext_lazy("Support needed"),
+    "refugees_involved": gettext_lazy("Refugees consulted or involved"),
     "links": gettext_lazy("Links"),
+    "no_evidence_reason": gettext_lazy("Why there is nothing to show"),
     "language": gettext_lazy("Language of the text"),
 }
 _NUMBER = re.compile(r"\d{1,15}(\.\d{1,4})?")
@@ -54,11 +56,15 @@ _URL = URLValidator(schemes=["http", "https"])
 
 
 class Result(TypedDict):
-    """One figure: what was counted, a plain decimal number as text, and in what (a currency is a unit)."""
+    """One figure: what was counted, a plain decimal number as text, and in what (a currency is a unit).
+
+    ``reached_on`` is the ISO day by which it was reached, and only there if one was given.
+    """
 
     label: str
     value: str
     unit: str
+    reached_on: NotRequired[str]
 
 
 class Content(TypedDict):
@@ -70,7 +76,9 @@ class Content(TypedDict):
     results: list[Result]
     challenges: str
     support_needed: str
+    refugees_involved: str
     links: list[str]
+    no_evidence_reason: str
     language: str
 
 
@@ -83,7 +91,9 @@ def empty_content(**fields: Any) -> Content:
         results=[],
         challenges="",
         support_needed="",
+        refugees_involved="",
         links=[],
+        no_evidence_reason="",
         language="en",
     )
     return cast("Content", blank | fields)
@@ -146,8 +156,11 @@ def checked_links(texts: Iterable[str]) -> list[str]:
     return links
 
 
-def missing(content: Content) -> dict[str, str]:
-    """What a draft may lack and a submission may not: a sentence by field, empty when all is there."""
+def missing(content: Content, *, asks_evidence: bool = False) -> dict[str, str]:
+    """What a draft may lack and a submission may not: a sentence by field, empty when all is there.
+
+    With ``asks_evidence`` what is fulfilled must show something, or say why it cannot.
+    """
     sentences: dict[str, str] = {}
     if content["stage"] not in Stage.values:
         sentences["stage"] = _("Please choose the stage that describes the pledge today.")
@@ -155,6 +168,9 @@ def missing(content: Content) -> dict[str, str]:
         sentences["narrative"] = _("Please say in a few words what has happened.")
     if any(not (row["label"] and row["value"]) for row in content["results"]):
         sentences["results"] = _("Each result needs both: what was counted, and the number.")
+    shows_something = content["links"] or content["no_evidence_reason"]
+    if asks_evidence and content["stage"] == Stage.FULFILLED and not shows_something:
+        sentences["links"] = _("Please give a link that shows the result, or say below why there is none.")
     return sentences
 
 

@@ -28,7 +28,7 @@ from pledges.content import (
     with_marked_controls,
 )
 from pledges.models import Stage
-from pledges.models.update import NARRATIVE_AT_MOST, ScopeChange
+from pledges.models.update import NARRATIVE_AT_MOST, REASON_AT_MOST, ScopeChange
 
 # Our own words for the three official stages.
 STAGE_MEANINGS = {
@@ -43,10 +43,13 @@ FIELD_ORDER = (
     "results",
     "challenges",
     "support_needed",
+    "refugees_involved",
     "links",
+    "no_evidence_reason",
     "scope_change",
     "language",
 )
+RESULT_PARTS = ("label", "value", "unit", "reached_on")
 RESULT_ROWS = range(1, RESULTS_AT_MOST + 1)
 _HIGHEST_REVISION = 2**31 - 2
 
@@ -89,6 +92,9 @@ class UpdateForm(forms.Form):
     ``content`` is what the cleaned fields say, in the shape that the workflow takes.
     """
 
+    # Staff who enter a letter cannot ask its sender for a link.
+    asks_evidence = True
+
     stage = KindChoiceField(label=FIELD_LABELS["stage"], widget=forms.RadioSelect)
     scope_change = KindChoiceField(
         label=FIELD_LABELS["scope_change"],
@@ -106,11 +112,22 @@ class UpdateForm(forms.Form):
     support_needed = _long_text(
         FIELD_LABELS["support_needed"], gettext_lazy("What others could help with. May stay empty."), rows=4
     )
+    refugees_involved = _long_text(
+        FIELD_LABELS["refugees_involved"],
+        gettext_lazy("How refugees took part in planning or doing this. May stay empty."),
+        rows=3,
+    )
     links = CheckedField(
         check=str,
         label=FIELD_LABELS["links"],
         help_text=gettext_lazy("Public pages that show the work, one address on each line. At most 10."),
         widget=forms.Textarea(attrs={"rows": 3, "dir": "ltr"}),
+    )
+    no_evidence_reason = CheckedField(
+        check=lambda text: checked_line(text, at_most=REASON_AT_MOST),
+        label=FIELD_LABELS["no_evidence_reason"],
+        help_text=gettext_lazy("Only for a fulfilled pledge without a link. Public, like the rest."),
+        widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     language = KindChoiceField(
         label=FIELD_LABELS["language"],
@@ -151,8 +168,8 @@ class UpdateForm(forms.Form):
         """Asks for what a submission must have."""
         if not self.submits:
             return
-        wanting = missing(self.content)
-        for name in ("stage", "narrative"):
+        wanting = missing(self.content, asks_evidence=self.asks_evidence)
+        for name in ("stage", "narrative", "links"):
             if name in wanting and name not in self.errors:
                 self.add_error(name, wanting[name])
         for number in RESULT_ROWS:
@@ -182,22 +199,27 @@ class UpdateForm(forms.Form):
             results=[row for row in rows if any(row.values())],
             challenges=said.get("challenges", ""),
             support_needed=said.get("support_needed", ""),
+            refugees_involved=said.get("refugees_involved", ""),
             links=said.get("links", []),
+            no_evidence_reason=said.get("no_evidence_reason", ""),
             language=said.get("language", "en"),
         )
 
     def _result(self, number: int) -> Result:
         said = self.cleaned_data
-        return Result(
+        row = Result(
             label=said.get(f"result_label_{number}", ""),
             value=said.get(f"result_value_{number}", ""),
             unit=said.get(f"result_unit_{number}", ""),
         )
+        if day := said.get(f"result_reached_on_{number}"):
+            row["reached_on"] = day.isoformat()
+        return row
 
     def result_rows(self) -> Iterator[tuple[int, list[forms.BoundField]]]:
-        """The number and the three fields of each row of results, for the template."""
+        """The number and the fields of each row of results, for the template."""
         for number in RESULT_ROWS:
-            yield number, [self[f"result_{part}_{number}"] for part in ("label", "value", "unit")]
+            yield number, [self[f"result_{part}_{number}"] for part in RESULT_PARTS]
 
     def problems(self) -> list[tuple[str, str, str]]:
         """For the summary above the form: where to jump to, the field's name, and what is wrong."""
@@ -236,7 +258,7 @@ def form_names(field: str) -> list[str]:
     """The names of the inputs that make up one field of a content."""
     if field != "results":
         return [field]
-    return [f"result_{part}_{number}" for number in RESULT_ROWS for part in ("label", "value", "unit")]
+    return [f"result_{part}_{number}" for number in RESULT_ROWS for part in RESULT_PARTS]
 
 
 def _result_fields(number: int) -> dict[str, forms.Field]:
@@ -256,6 +278,14 @@ def _result_fields(number: int) -> dict[str, forms.Field]:
             check=lambda text: checked_line(text, at_most=UNIT_AT_MOST),
             label=_("Result %(number)d: unit") % of_row,
             widget=forms.TextInput(attrs={"dir": "auto"}),
+        ),
+        f"result_reached_on_{number}": forms.DateField(
+            required=False,
+            input_formats=["%Y-%m-%d"],
+            label=_("Result %(number)d: reached by") % of_row,
+            # Browsers that know no such input show a plain one; the sentence says what to write.
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            error_messages={"invalid": _("Write the day as year-month-day, for example 2021-10-31.")},
         ),
     }
 

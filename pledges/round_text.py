@@ -12,7 +12,7 @@ from pledges.models.update import ScopeChange
 from pledges.templatetags.reporting import language_name
 
 # These are the stakeholder's own words; the others are ours.
-FREE_TEXTS = ("narrative", "results", "challenges", "support_needed")
+FREE_TEXTS = ("narrative", "results", "challenges", "support_needed", "refugees_involved", "no_evidence_reason")
 
 
 @dataclass(frozen=True)
@@ -79,4 +79,6 @@ def _field(name: str, value: Any, labels: dict[str, str]) -> Field:
 def result_line(row: dict[str, str]) -> str:
     """One result in words: Schools opened: 12; Money spent: 12500 CHF."""
     figure = " ".join(part for part in (row.get("value"), row.get("unit")) if part) or _("no number yet")
-    return f"{row.get('label') or _('no name yet')}: {figure}"
+    line = f"{row.get('label') or _('no name yet')}: {figure}"
+    reached_on = row.get("reached_on")
+    return _("%(result)s (reached by %(day)s)") % {"result": line, "day": reached_on} if reached_on else line

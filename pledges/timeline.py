@@ -4,7 +4,7 @@ Everything comes from the frozen round that was accepted, by an allow-list: no d
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
@@ -24,6 +24,7 @@ class Result:
     label: str
     value: str
     unit: str
+    reached_on: date | None = None
     # What the update before said of the same; empty when it said nothing, or the same.
     before: str = ""
 
@@ -44,6 +45,8 @@ class Entry:
     narrative: str = ""
     challenges: str = ""
     support_needed: str = ""
+    refugees_involved: str = ""
+    no_evidence_reason: str = ""
     results: list[Result] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     language: str = ""
@@ -125,6 +128,8 @@ def _of_round(accepted: UpdateRound, *, at: datetime) -> Entry:
         narrative=_text(content, "narrative"),
         challenges=_text(content, "challenges"),
         support_needed=_text(content, "support_needed"),
+        refugees_involved=_text(content, "refugees_involved"),
+        no_evidence_reason=_text(content, "no_evidence_reason"),
         results=_results(content.get("results")),
         links=[link for link in _items(content.get("links")) if is_web_link(link)],
         language=_text(content, "language"),
@@ -167,7 +172,19 @@ def _items(values: Any) -> list[Any]:
 def _results(values: Any) -> list[Result]:
     rows = [_mapping(row) for row in _items(values)]
     read = [
-        Result(_text(row, "label") or _("Result"), result_words(_text(row, "value")), _text(row, "unit"))
+        Result(
+            _text(row, "label") or _("Result"),
+            result_words(_text(row, "value")),
+            _text(row, "unit"),
+            _day(_text(row, "reached_on")),
+        )
         for row in rows
     ]
     return [result for result in read if result.value]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

@@ -74,7 +74,7 @@ def submit(
     Raises ValidationError by field when something is missing, StaleRevision for whoever comes second. The same
     text sent again by the same person (a double click) gives the same round and no second receipt.
     """
-    _refuse_incomplete(fields)
+    _refuse_incomplete(fields, asks_evidence=True)
     try:
         update = _write(
             at=at,
@@ -263,8 +263,8 @@ def _add_round(
     )
 
 
-def _refuse_incomplete(content: Content) -> None:
-    sentences = missing(content)
+def _refuse_incomplete(content: Content, *, asks_evidence: bool = False) -> None:
+    sentences = missing(content, asks_evidence=asks_evidence)
     if sentences:
         raise ValidationError(dict(sentences))
 

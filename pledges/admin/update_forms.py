@@ -79,6 +79,8 @@ def _pledges_with_titles() -> Any:
 class OnBehalfForm(UpdateForm):
     """An update that reached staff by other ways: the same fields, and where they came from."""
 
+    asks_evidence = False
+
     pledge = PledgeChoiceField(
         Pledge.objects.none(),
         label=gettext_lazy("Pledge"),

@@ -109,7 +109,7 @@ def _get(pk: str | int, *, by: HttpRequest | None = None) -> ProgressUpdate:
         _may_decide(by)
     if not str(pk).isdecimal() or len(str(pk)) > 18:
         raise Http404
-    texts = ("narrative", "results", "challenges", "support_needed", "links")
+    texts = ("narrative", "results", "challenges", "support_needed", "refugees_involved", "links", "no_evidence_reason")
     updates = ProgressUpdate.objects.defer(*texts).select_related("pledge__occasion", "stakeholder")
     update = updates.filter(pk=pk).first()
     if update is None:

@@ -29,6 +29,9 @@ _BY_STAND = {
     "all": tuple(State),
 }
 
+# What may be of a draft, which staff do not read.
+_TEXTS = ("narrative", "results", "challenges", "support_needed", "refugees_involved", "links", "no_evidence_reason")
+
 
 class StandFilter(admin.SimpleListFilter):
     """What needs review, unless something else is asked for."""
@@ -82,7 +85,7 @@ class ProgressUpdateAdmin(ReadOnlyAdmin):
         at = at_of(request)
         versions = PledgeVersion.objects.filter(pledge=OuterRef("pledge"), valid_until=None)
         rows: QuerySet[ProgressUpdate] = super().get_queryset(request)
-        return rows.defer("narrative", "results", "challenges", "support_needed", "links").annotate(
+        return rows.defer(*_TEXTS).annotate(
             pledge_title=Subquery(versions.values("title")[:1]),
             since_at=Coalesce(Max("rounds__submitted_at"), F("saved_at")),
             at_now=Value(at, output_field=DateTimeField()),

@@ -13,6 +13,7 @@ from accounts.models import Stakeholder
 from pledges.models.pledge import Pledge
 
 NARRATIVE_AT_MOST = 4000
+REASON_AT_MOST = 500
 
 
 class Stage(models.TextChoices):
@@ -74,7 +75,9 @@ class ProgressUpdate(models.Model):
         "results",
         "challenges",
         "support_needed",
+        "refugees_involved",
         "links",
+        "no_evidence_reason",
         "language",
     )
 
@@ -91,7 +94,11 @@ class ProgressUpdate(models.Model):
     results = models.JSONField(_("results"), default=list, blank=True)
     challenges = models.TextField(_("challenges"), max_length=NARRATIVE_AT_MOST, blank=True)
     support_needed = models.TextField(_("support needed"), max_length=NARRATIVE_AT_MOST, blank=True)
+    refugees_involved = models.TextField(
+        _("how refugees were consulted or involved"), max_length=NARRATIVE_AT_MOST, blank=True
+    )
     links = models.JSONField(_("links"), default=list, blank=True)
+    no_evidence_reason = models.CharField(_("why there is no evidence"), max_length=REASON_AT_MOST, blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
     saved_at = models.DateTimeField(_("last saved at"), default=timezone.now)
     saved_by = models.ForeignKey(

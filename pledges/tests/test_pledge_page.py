@@ -305,3 +305,23 @@ def test_an_update_says_what_the_one_before_said_of_stage_and_numbers(client):
     assert (newest.stage_before, [result.before for result in newest.results]) == ("Planning stage", ["3", ""])
     assert (oldest.stage_before, [result.before for result in oldest.results]) == ("", ["", ""])
     assert "before: Planning stage" in page(client, pledge)
+
+
+def test_how_refugees_took_part_when_it_was_reached_and_why_nothing_is_shown_are_public(client):
+    pledge = make()
+    result = {"label": "Schools", "value": "4", "unit": "", "reached_on": "2021-01-31"}
+    update = make_update(pledge, at=FEBRUARY, results=[result, {**result, "reached_on": "<soon>"}])
+    freeze(update, refugees_involved="Two committees.", no_evidence_reason="No website.")
+
+    text = " ".join(page(client, pledge).split())
+
+    assert "Two committees." in text
+    assert "No website." in text
+    assert text.count("reached by 31 January 2021") == text.count("reached by") == 1
+
+
+def test_a_reason_is_not_shown_beside_a_link(client):
+    pledge = make()
+    freeze(make_update(pledge), links=["https://example.org/a"], no_evidence_reason="No website.")
+
+    assert "No website." not in page(client, pledge)

@@ -216,3 +216,86 @@ def test_the_form_costs_the_same_after_one_and_many_updates(cast, log_in, django
         make_update(cast.pledge, at=datetime(2021, month, 1, tzinfo=UTC))
     with django_assert_num_queries(15):
         client.get(url(cast.pledge))
+
+
+def test_what_is_fulfilled_shows_something_or_says_why_not(cast, log_in):
+    client = log_in(cast.focal_point)
+    done = typed(action="submit", stage="fulfilled")
+
+    bare = client.post(url(cast.pledge), done)
+    draft = client.post(url(cast.pledge), done | {"action": "save"})
+    told = client.post(url(cast.pledge), done | {"revision": 1, "no_evidence_reason": "The school has no website."})
+
+    assert bare.status_code == 422
+    assert "Please give a link that shows the result, or say below why there is none." in bare.content.decode()
+    assert draft.status_code == 302
+    assert (told.status_code, UpdateRound.objects.get().content["no_evidence_reason"]) == (
+        302,
+        "The school has no website.",
+    )
+
+
+def test_a_link_is_enough_for_what_is_fulfilled(cast, log_in):
+    response = log_in(cast.focal_point).post(
+        url(cast.pledge), typed(action="submit", stage="fulfilled", links="https://example.org/school")
+    )
+
+    assert (response.status_code, UpdateRound.objects.get().content["links"]) == (302, ["https://example.org/school"])
+
+
+def test_how_refugees_took_part_and_when_a_number_was_reached_are_kept_and_shown_again(cast, log_in):
+    client = log_in(cast.focal_point)
+    result = {"result_label_1": "Schools", "result_value_1": "4", "result_reached_on_1": "2021-09-30"}
+
+    client.post(url(cast.pledge), typed(refugees_involved="Two committees.", **result))
+    html = client.get(url(cast.pledge)).content.decode()
+
+    update = ProgressUpdate.objects.get()
+    assert update.refugees_involved == "Two committees."
+    assert update.results == [{"label": "Schools", "value": "4", "unit": "", "reached_on": "2021-09-30"}]
+    assert ("Two committees.</textarea>" in html, 'value="2021-09-30"' in html) == (True, True)
+
+
+@pytest.mark.parametrize("day", ["30.9.2021", "2021-13-01", "soon"])
+def test_a_day_that_cannot_be_read_is_named(cast, log_in, day):
+    response = log_in(cast.focal_point).post(
+        url(cast.pledge), typed(result_label_1="Schools", result_value_1="4", result_reached_on_1=day)
+    )
+
+    assert response.status_code == 422
+    assert "Write the day as year-month-day, for example 2021-10-31." in response.content.decode()
+    assert f'value="{day}"' in response.content.decode()
+
+
+def test_a_field_that_was_published_last_is_taken_over_and_nothing_is_saved(cast, log_in):
+    results = [{"label": "Schools", "value": "12", "unit": "schools"}]
+    make_update(cast.pledge, narrative="As last year", challenges="Rain", results=results)
+    client = log_in(cast.focal_point)
+
+    page = client.get(url(cast.pledge)).content.decode()
+    narrative = client.post(url(cast.pledge), typed(take="narrative", challenges="Typed now")).content.decode()
+    numbers = client.post(url(cast.pledge), typed(take="results", result_label_2="Other")).content.decode()
+
+    assert 'name="take" value="narrative"' in page
+    # "Enter" presses the first button, which saves.
+    assert page.index('name="action" value="save"') < page.index('name="take"')
+    assert ("As last year</textarea>" in narrative, "Typed now</textarea>" in narrative) == (True, True)
+    assert "data-autosave-unsaved" in narrative
+    assert ('value="12"' in numbers, 'value="Other"' in numbers) == (True, False)
+    assert not ProgressUpdate.objects.open().exists()
+
+
+@pytest.mark.parametrize("name", ["nothing", "", "revision"])
+def test_what_is_no_field_is_not_taken_over(cast, log_in, name):
+    make_update(cast.pledge, narrative="As last year")
+
+    response = log_in(cast.focal_point).post(url(cast.pledge), typed(take=name, narrative="As typed"))
+
+    assert (response.status_code, "As typed</textarea>" in response.content.decode()) == (200, True)
+
+
+@pytest.mark.parametrize("who", ["reader", "partner"])
+def test_who_only_reads_takes_nothing_over(cast, log_in, who):
+    make_update(cast.pledge, narrative="As last year")
+
+    assert log_in(getattr(cast, who)).post(url(cast.pledge), typed(take="narrative")).status_code == 403

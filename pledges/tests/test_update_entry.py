@@ -93,3 +93,8 @@ def test_others_may_not(cast, log_in, who, status):
 def test_the_address_can_name_the_pledge(cast, log_in):
     html = log_in(cast.editor).get(f"{URL}?pledge={cast.pledge.reference}").content.decode()
     assert f'<option value="{cast.pledge.reference}" selected>' in html
+
+
+def test_of_a_fulfilled_pledge_no_link_is_asked_that_the_letter_did_not_have(cast, log_in):
+    assert log_in(cast.editor).post(URL, sent(cast, stage="fulfilled")).status_code == 302
+    assert UpdateRound.objects.get().content["stage"] == "fulfilled"

@@ -12,7 +12,7 @@ from foundation.http import PortalRequest
 from pledges.access import MyPledge, get_my_pledge
 from pledges.forms import UpdateForm, marked
 
-_LONG = ("narrative", "challenges", "support_needed", "links")
+_LONG = ("narrative", "challenges", "support_needed", "refugees_involved", "links")
 ShowForm = Callable[..., HttpResponse]
 
 

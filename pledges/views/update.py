@@ -15,8 +15,8 @@ from accounts.models import User
 from foundation.http import PortalRequest
 from pledges import workflow
 from pledges.access import MyPledge, get_my_pledge, get_my_round
-from pledges.content import content_of, empty_content
-from pledges.forms import UpdateForm, initial_of
+from pledges.content import FIELD_LABELS, content_of, empty_content
+from pledges.forms import UpdateForm, form_names, initial_of
 from pledges.models import ProgressUpdate
 from pledges.refusals import Refused, StaleRevision
 from pledges.round_text import fields_of, round_fields
@@ -123,6 +123,8 @@ def _receive(request: PortalRequest, user: User, mine: MyPledge) -> HttpResponse
             mine.require_submit(request.at)
     except PermissionDenied as refused:
         return kept_text.page_for_the_refused(request, reason=str(refused))
+    if "take" in request.POST:
+        return _take_over(request, mine)
     typed = conflict.resolved(request.POST, mine)
     form = UpdateForm(typed, submits=submits)
     if not form.is_valid():
@@ -132,6 +134,16 @@ def _receive(request: PortalRequest, user: User, mine: MyPledge) -> HttpResponse
         return act(request, user, mine, form)
     except StaleRevision as stale:
         return conflict.page(request, mine, form, stale)
+
+
+def _take_over(request: PortalRequest, mine: MyPledge) -> HttpResponse:
+    """The form as it was typed, with one field as it was published last; nothing is saved yet."""
+    name, typed = request.POST["take"], request.POST.copy()
+    if name in FIELD_LABELS and mine.last_round:
+        last = initial_of({**empty_content(), **mine.last_round.content}, revision=mine.revision)
+        for part in form_names(name):
+            typed[part] = last.get(part) or ""
+    return show_form(request, mine, UpdateForm(typed))
 
 
 def _save(request: PortalRequest, user: User, mine: MyPledge, form: UpdateForm) -> HttpResponse:

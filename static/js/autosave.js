@@ -13,7 +13,8 @@ function keepSaving(form) {
     data.delete("csrfmiddlewaretoken");
     return new URLSearchParams(data).toString();
   };
-  let saved = text();
+  // What the page shows may be sent back by the server, unsaved.
+  let saved = "autosaveUnsaved" in form.dataset ? "" : text();
 
   const send = async () => {
     const sending = text();
