@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
@@ -86,20 +87,31 @@ def write_version(version: PledgeVersion, facts: PledgeFacts) -> PledgeVersion:
     for name in _PLAIN:
         setattr(version, name, getattr(facts, name))
     version.save(force_insert=True)
-    version.themes.set([Theme.objects.get(slug=slug) for slug in sorted(facts.themes)])
-    version.contribution_types.set(
-        [ContributionType.objects.get(slug=slug) for slug in sorted(facts.contribution_types)]
-    )
-    version.objectives.set([Objective.objects.get(slug=slug) for slug in sorted(facts.objectives)])
-    version.host_countries.set([Country.objects.get(code=code) for code in sorted(facts.host_countries)])
+    _link(version.themes, Theme.objects.all(), "slug", facts.themes)
+    _link(version.contribution_types, ContributionType.objects.all(), "slug", facts.contribution_types)
+    _link(version.objectives, Objective.objects.all(), "slug", facts.objectives)
+    _link(version.host_countries, Country.objects.all(), "code", facts.host_countries)
     _write_parties(version, facts)
     return version
+
+
+def _link(links: Any, rows: QuerySet[Any], name: str, wanted: frozenset[str]) -> None:
+    """Links a new version to the rows of these names, in two queries, none for none."""
+    if not wanted:
+        return
+    found = list(rows.filter(**{f"{name}__in": wanted}))
+    if len(found) != len(wanted):
+        missing = sorted(wanted - {getattr(row, name) for row in found})
+        raise rows.model.DoesNotExist(f"{rows.model.__name__} matching query does not exist: {missing}")
+    links.add(*found)
 
 
 def _write_parties(version: PledgeVersion, facts: PledgeFacts) -> None:
     roles = PledgeParty.Role
     entities = [(facts.lead, roles.LEAD), *((slug, roles.PARTNER) for slug in facts.partners)]
-    for slug, role in entities:
-        PledgeParty.objects.create(version=version, stakeholder=Stakeholder.objects.get(slug=slug), role=role)
-    for label in facts.labels:
-        PledgeParty.objects.create(version=version, label=label, role=roles.PARTNER)
+    stakeholders = {row.slug: row for row in Stakeholder.objects.filter(slug__in=[slug for slug, _role in entities])}
+    if missing := {slug for slug, _role in entities} - stakeholders.keys():
+        raise Stakeholder.DoesNotExist(f"Stakeholder matching query does not exist: {sorted(missing)}")
+    parties = [PledgeParty(version=version, stakeholder=stakeholders[slug], role=role) for slug, role in entities]
+    parties += [PledgeParty(version=version, label=label, role=roles.PARTNER) for label in facts.labels]
+    PledgeParty.objects.bulk_create(parties)

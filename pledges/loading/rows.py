@@ -1,9 +1,7 @@
 """Reads the file: cells become values, bad cells become a list for the reader."""
 
-import csv
 import hashlib
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TypeVar
@@ -12,6 +10,7 @@ from django.utils.text import slugify
 
 from accounts.models import Country, Stakeholder
 from events.models import Cycle
+from foundation.spreadsheets import BY_COMMAND, Limits, Record, Table, UnreadableFileError, read_table
 from foundation.text import clean_line, clean_text
 from pledges.facts import PledgeFacts
 from pledges.loading import cells
@@ -19,7 +18,6 @@ from pledges.loading.cells import BadValueError
 from pledges.models import ContributionType, Theme
 
 Value = TypeVar("Value")
-ROWS_AT_MOST = 50_000
 REQUIRED = (
     "reference",
     "title",
@@ -41,14 +39,16 @@ OPTIONAL = ("language", "description")
 
 @dataclass(frozen=True)
 class BadCell:
-    """What is wrong, and where: the line of the file (the header is line 1) and the column."""
+    """What is wrong, and where: the line of the file (the header is line 1), the column, the cell's name in sheets."""
 
     line: int
     column: str
     message: str
+    cell: str = ""
 
     def __str__(self) -> str:
-        return f"line {self.line}, column {self.column}: {self.message}"
+        cell = f" (cell {self.cell})" if self.cell else ""
+        return f"line {self.line}, column {self.column}{cell}: {self.message}"
 
 
 @dataclass(frozen=True)
@@ -95,53 +95,29 @@ class Known:
     )
 
 
-def read_rows(content: bytes) -> Reading:
-    """All good rows and all bad cells of a CSV file in UTF-8."""
+def read_rows(content: bytes, limits: Limits = BY_COMMAND) -> Reading:
+    """All good rows and all bad cells of a CSV file in UTF-8 or of an XLSX file."""
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return _unreadable(content[: error.start].count(b"\n"), "is not UTF-8 text. Save the file as CSV UTF-8.")
-    if "\x00" in text:
-        return _unreadable(text[: text.index("\x00")].count("\n"), "holds a NUL character. This is no text file.")
-    return _Reader(text).read()
-
-
-def _unreadable(lines_before: int, message: str) -> Reading:
-    return Reading(bad=[BadCell(lines_before + 1, "–", message)])
+        table = read_table(content, limits)
+    except UnreadableFileError as error:
+        return Reading(bad=[BadCell(1, "–", str(error))])
+    return _Reader(table).read()
 
 
 class _Reader:
-    """Goes through the lines once, keeping what earlier lines said."""
+    """Goes through the rows once, keeping what earlier ones said."""
 
-    def __init__(self, text: str) -> None:
-        self.lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    def __init__(self, table: Table) -> None:
+        self.table = table
         self.known = Known()
         self.reading = Reading()
         self.lines_of_references: dict[str, int] = {}
 
     def read(self) -> Reading:
-        try:
-            header = [name.strip() for name in next(self.lines, [])]
-            if self._header_is_good(header):
-                self._read_all(header)
-        except csv.Error as error:
-            self._refuse(self.lines.line_num, "–", f"is not CSV: {error}.")
+        if self._header_is_good(self.table.names):
+            for record in self.table.records:
+                self._read_row(record)
         return self.reading
-
-    def _read_all(self, header: list[str]) -> None:
-        for number, (line, row) in enumerate(self._numbered(), start=1):
-            if number > ROWS_AT_MOST:
-                self._refuse(line, "–", f"the file has more than {ROWS_AT_MOST} rows. Cut it into several.")
-                break
-            self._read_row(line, header, row)
-
-    def _numbered(self) -> Iterator[tuple[int, list[str]]]:
-        """Each row with the line on which it begins; quoted cells may go over several lines."""
-        begins = self.lines.line_num + 1
-        for row in self.lines:
-            if any(cell.strip() for cell in row):
-                yield begins, row
-            begins = self.lines.line_num + 1
 
     def _refuse(self, line: int, column: str, message: str) -> None:
         self.reading.bad.append(BadCell(line, column, message))
@@ -157,18 +133,19 @@ class _Reader:
                 self._refuse(1, name, "this column is there twice.")
         return not self.reading.bad
 
-    def _read_row(self, line: int, header: list[str], row: list[str]) -> None:
-        if len(row) != len(header):
-            self._refuse(line, "–", f"has {len(row)} cells, the header has {len(header)}.")
+    def _read_row(self, record: Record) -> None:
+        names = self.table.names
+        if len(record.cells) != len(names):
+            self._refuse(record.line, "–", f"has {len(record.cells)} cells, the header has {len(names)}.")
             return
-        read = _Cells(line, dict(zip(header, row, strict=True)))
+        read = _Cells(record, names)
         facts, reference, occasion = self._facts(read), self._reference(read), self._occasion(read)
         source_url = read("source", cells.web_address) or ""
         if read.bad or occasion is None:
             self.reading.bad.extend(read.bad)
             return
         has_description = "description" in read.row
-        self.reading.rows.append(PledgeRow(line, reference, occasion, source_url, facts, has_description))
+        self.reading.rows.append(PledgeRow(record.line, reference, occasion, source_url, facts, has_description))
 
     def _facts(self, read: "_Cells") -> PledgeFacts:
         lead, partners, labels = self._lead(read), *self._partners(read)
@@ -214,9 +191,12 @@ class _Reader:
 
     def _lead(self, read: "_Cells") -> str:
         name, kind = read("entity", cells.name), read("entity_type", cells.kind)
-        country = read("country", cells.country(self.known.countries)) or ""
+        country = read("country", cells.country(self.known.countries))
         if not name or not kind:
             return ""
+        if country is None:
+            # Other rows of the same entity do not contradict what could not be read here.
+            return slug_of(name)
         return self._entity(read, "entity", Entity(slug_of(name), name, kind, country, is_lead=True))
 
     def _partners(self, read: "_Cells") -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -241,15 +221,20 @@ class _Reader:
 class _Cells:
     """The cells of one row; a value that cannot be read is noted and becomes None."""
 
-    def __init__(self, line: int, row: dict[str, str]) -> None:
-        self.line, self.row = line, row
+    def __init__(self, record: Record, names: list[str]) -> None:
+        self.line, self.row = record.line, dict(zip(names, record.cells, strict=True))
+        self.places = {name: record.name(position) for position, name in enumerate(names)}
         self.bad: list[BadCell] = []
+        for position, sentence in record.refused.items():
+            self.refuse(names[position], sentence)
 
     def raw(self, column: str) -> str:
         return self.row.get(column, "")
 
     def refuse(self, column: str, message: str) -> None:
-        self.bad.append(BadCell(self.line, column, message))
+        """Notes the first thing that is wrong with a cell; what follows from it is not said again."""
+        if all(bad.column != column for bad in self.bad):
+            self.bad.append(BadCell(self.line, column, message, self.places.get(column, "")))
 
     def __call__(self, column: str, read: Callable[[str], Value]) -> Value | None:
         try:

@@ -28,7 +28,7 @@ class Report:
 
 
 def load(content: bytes, *, at: datetime, update: bool) -> Report:
-    """Loads a CSV file; rows match by reference.
+    """Loads a CSV or XLSX file; rows match by reference.
 
     New pledges are published as of the day after their occasion: that is when they had become public. A pledge
     that is here but says something else is changed only with ``update``, and then by a new version.

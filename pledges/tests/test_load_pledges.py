@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from openpyxl import Workbook
+from openpyxl.utils import get_column_letter
 
 from accounts.models import Stakeholder
 from foundation.models import HistoryEntry
@@ -47,6 +49,11 @@ def as_csv(*rows, columns=REQUIRED):
 
 def bad_cells(content):
     return [str(cell) for cell in read_rows(content).bad]
+
+
+def place(line, column):
+    """Where a cell of a file with the usual columns stands, in words."""
+    return f"line {line}, column {column} (cell {get_column_letter(REQUIRED.index(column) + 1)}{line})"
 
 
 def load_one(**cells):
@@ -158,13 +165,14 @@ def test_units_are_currencies_or_what_is_counted(cells, unit, currency, period):
     ],
 )
 def test_a_bad_cell_is_named_by_line_and_column(cells, message):
-    assert bad_cells(as_csv({"reference": "TST-2"}, cells)) == [f"line 3, column {message}"]
+    column, _colon, sentence = message.partition(": ")
+    assert bad_cells(as_csv({"reference": "TST-2"}, cells)) == [f"{place(3, column)}: {sentence}"]
 
 
 @pytest.mark.parametrize("value", ["1,000", "1e3", "-5", "0", "NaN", "٥", "1.234", "9" * 17])
 def test_a_number_is_plain_digits(value):
     (message,) = bad_cells(as_csv({"target_value": value, "target_unit": "tents"}))
-    assert message.startswith(f"line 2, column target_value: “{value}” ")
+    assert message.startswith(f"{place(2, 'target_value')}: “{value}” ")
 
 
 def test_one_bad_cell_saves_nothing_and_all_are_named(tmp_path):
@@ -173,9 +181,9 @@ def test_one_bad_cell_saves_nothing_and_all_are_named(tmp_path):
     with pytest.raises(CommandError) as caught:
         call_command("load_pledges", path)
     assert str(caught.value).splitlines() == [
-        "line 3, column country: “ZZ” is not a code that the portal knows.",
-        "line 3, column source: “x” is not a web address that begins with http:// or https://.",
-        "line 4, column reference: TST-1 stands in line 2 already.",
+        f"{place(3, 'country')}: “ZZ” is not a code that the portal knows.",
+        f"{place(3, 'source')}: “x” is not a web address that begins with http:// or https://.",
+        f"{place(4, 'reference')}: TST-1 stands in line 2 already.",
         "Nothing was saved.",
     ]
     assert caught.value.returncode == 1
@@ -186,7 +194,7 @@ def test_lines_are_counted_through_cells_of_several_lines():
     columns = (*REQUIRED, "description")
     content = as_csv({"description": "one\ntwo\nthree"}, {"reference": "X", "description": ""}, columns=columns)
     assert bad_cells(content) == [
-        "line 5, column reference: “X” is not capital letters, a hyphen and digits, such as PUB-001."
+        "line 5, column reference (cell A3): “X” is not capital letters, a hyphen and digits, such as PUB-001."
     ]
 
 
@@ -196,9 +204,9 @@ def test_lines_are_counted_through_cells_of_several_lines():
         (b"", "line 1, column reference: this column is missing."),
         (as_csv(columns=(*REQUIRED, "colour")), "line 1, column colour: this column is not known."),
         (as_csv({}) + b"a,b\n", "line 3, column –: has 2 cells, the header has 14."),
-        (as_csv({}) + b"\xff", "line 3, column –: is not UTF-8 text. Save the file as CSV UTF-8."),
-        (as_csv({}) + b"\x00", "line 3, column –: holds a NUL character. This is no text file."),
-        (as_csv({}) + b'"open', "line 3, column –: is not CSV: unexpected end of data."),
+        (as_csv({}) + b"\xff", "line 1, column –: The file is not in UTF-8: see line 3. Save it as “CSV UTF-8”."),
+        (as_csv({}) + b"\x00", "line 3, column –: has 1 cells, the header has 14."),
+        (as_csv({}) + b'"open', "line 1, column –: This is no CSV from line 3 on: unexpected end of data."),
     ],
 )
 def test_what_is_no_such_file_is_refused(content, message):
@@ -209,8 +217,8 @@ def test_a_file_that_contradicts_itself_is_refused():
     rows = [{"entity": "Fund A"}, {"reference": "TST-2", "entity": "Fund A", "entity_type": "state"}]
     rows.append({"reference": "TST-3", "partners": "Fund-A"})
     assert bad_cells(as_csv(*rows)) == [
-        "line 3, column entity: “Fund A” has another entity_type or country in an earlier line.",
-        "line 4, column partners: “Fund-A” would get the same address as “Fund A”.",
+        f"{place(3, 'entity')}: “Fund A” has another entity_type or country in an earlier line.",
+        f"{place(4, 'partners')}: “Fund-A” would get the same address as “Fund A”.",
     ]
 
 
@@ -256,3 +264,54 @@ def test_what_staff_made_of_a_stakeholder_stays():
     Stakeholder.objects.update(name="The Example Fund", kind="other")
     report = load(as_csv({}), at=AT, update=True)
     assert (report.unchanged, Stakeholder.objects.get().name) == (["TST-1"], "The Example Fund")
+
+
+def as_xlsx(*rows):
+    written, book = io.BytesIO(), Workbook()
+    book.active.append(REQUIRED)
+    for row in rows:
+        book.active.append([(GOOD | row)[name] for name in REQUIRED])
+    book.save(written)
+    return written.getvalue()
+
+
+def test_a_workbook_says_the_same_as_a_csv_file():
+    rows = [{"target_value": "2.5", "target_unit": "EUR"}, {"reference": "TST-2", "partners": "Fund B; 118 actors"}]
+
+    assert read_rows(as_xlsx(*rows)) == read_rows(as_csv(*rows))
+    assert len(read_rows(as_xlsx(*rows)).rows) == 2
+
+
+@pytest.mark.parametrize("title", ["=1+1", '=HYPERLINK("https://example.org")'])
+def test_a_formula_in_a_workbook_is_refused_by_its_cell(title):
+    (message,) = bad_cells(as_xlsx({"title": title}))
+
+    assert message.startswith("line 2, column title (cell B2): ")
+    assert "formula" in message
+
+
+def many(bad=()):
+    """3,500 rows, a hundred stakeholders; ``bad`` are the rows, counted from 0, that know an unknown country."""
+    return as_csv(
+        *(
+            {"reference": f"TST-{number}", "entity": f"Fund {number % 100}", "country": "ZZ" if number in bad else "CH"}
+            for number in range(3500)
+        )
+    )
+
+
+def test_seven_bad_cells_of_3500_rows_are_named_and_nothing_is_saved():
+    bad = (0, 499, 500, 1234, 2999, 3000, 3499)
+
+    report = load(many(bad), at=AT, update=True)
+
+    assert [cell.cell for cell in report.bad] == [f"E{number + 2}" for number in bad]
+    assert (Pledge.objects.count(), Stakeholder.objects.count()) == (0, 0)
+
+
+def test_3500_rows_are_saved_and_the_same_file_again_changes_nothing():
+    first, again = (load(many(), at=AT, update=True) for _time in range(2))
+
+    assert (len(first.new), first.bad) == (3500, [])
+    assert (again.new, again.changed, len(again.unchanged)) == ([], {}, 3500)
+    assert (Pledge.objects.count(), PledgeVersion.objects.count(), Stakeholder.objects.count()) == (3500, 3500, 100)

@@ -10,13 +10,13 @@ from pledges.loading import Report, load
 
 
 class Command(BaseCommand):
-    """Loads published pledges from a CSV file; saves nothing when one cell is bad."""
+    """Loads published pledges from a CSV or XLSX file; saves nothing when one cell is bad."""
 
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The file, and whether differences are written."""
-        parser.add_argument("file", type=Path, help="CSV in UTF-8, such as pledges/data/pledges-public.csv")
+        parser.add_argument("file", type=Path, help="CSV in UTF-8 or XLSX, such as pledges/data/pledges-public.csv")
         parser.add_argument(
             "--update",
             action="store_true",
