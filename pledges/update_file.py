@@ -15,10 +15,19 @@ from foundation.text import clean_line
 from foundation.zones import local_moment
 from pledges.content import TEXT_LANGUAGES, Content, checked_line, checked_links, checked_text, empty_content
 from pledges.models import Pledge, Stage
+from pledges.models.update import REASON_AT_MOST
 from pledges.window_file import YEARS
 
 REQUIRED = ("reference", "date", "stage", "narrative")
-OPTIONAL = ("challenges", "support_needed", "links", "language", "source")
+OPTIONAL = (
+    "challenges",
+    "support_needed",
+    "refugees_involved",
+    "links",
+    "no_evidence_reason",
+    "language",
+    "source",
+)
 SOURCE_AT_MOST = 500
 # The day is known, not the hour: noon is that day in every zone of the cycle's neighbours.
 _HOUR = time(12)
@@ -126,6 +135,8 @@ def _read_row(cells: _Cells, pledges: dict[str, Pledge], at: datetime) -> Row | 
         narrative=cells.read("narrative", _narrative),
         challenges=cells.read("challenges", checked_text),
         support_needed=cells.read("support_needed", checked_text),
+        refugees_involved=cells.read("refugees_involved", checked_text),
+        no_evidence_reason=cells.read("no_evidence_reason", lambda text: checked_line(text, at_most=REASON_AT_MOST)),
         links=cells.read("links", lambda text: checked_links(text.replace("; ", "\n").split())),
         language=cells.read("language", _language),
     )

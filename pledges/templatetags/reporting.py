@@ -5,12 +5,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django import template
 from django.utils.formats import date_format
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from pledges.content import TEXT_LANGUAGES
 
 register = template.Library()
 _LANGUAGES = dict(TEXT_LANGUAGES)
+_DAYS_ARE_TOO_MANY = 60
 
 
 @register.filter
@@ -45,10 +47,12 @@ def direction(code: str) -> str:
 
 @register.filter
 def age_in_words(since: datetime, at: datetime) -> str:
-    """How many whole days lie between two moments: "today", "1 day ago", "12 days ago"."""
+    """How long ago, in whole days: "today", "1 day ago", "12 days ago"; from two months on "5 months ago"."""
     days = max((at - since).days, 0)
     if days == 0:
         return _("today")
     if days == 1:
         return _("1 day ago")
+    if days >= _DAYS_ARE_TOO_MANY:
+        return _("%(age)s ago") % {"age": timesince(since, at, depth=1)}
     return _("%(days)d days ago") % {"days": days}

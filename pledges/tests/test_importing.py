@@ -17,6 +17,7 @@ from pledges.models import ProgressUpdate
 AT = datetime(2021, 10, 20, 8, tzinfo=UTC)
 URL = "/admin/pledges/progressupdate/import/"
 HEADER = "reference,date,stage,narrative,challenges,support_needed,links,language,source\r\n"
+ALL_COLUMNS = HEADER.replace(",links,", ",refugees_involved,links,no_evidence_reason,")
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +53,15 @@ def test_the_past_is_published_under_its_own_dates(cast):
     assert row.labels["stage"] == "Planning stage"
     assert history.of(update).get().verb == "imported"
     assert not OutgoingMail.objects.exists()
+
+
+def test_how_refugees_took_part_and_why_nothing_is_shown_come_too(cast):
+    row = f"{cast.pledge.reference},2020-06-15,fulfilled,Done,,,Two committees.,,No website.,,\r\n"
+
+    load((ALL_COLUMNS + row).encode())
+
+    update = ProgressUpdate.objects.get()
+    assert (update.refugees_involved, update.no_evidence_reason) == ("Two committees.", "No website.")
 
 
 def test_the_same_file_again_changes_nothing(cast):

@@ -115,7 +115,7 @@ def test_a_confirmation_is_the_last_news(cast, log_in):
         pledge=cast.pledge, stakeholder=cast.ngo, by=cast.focal_point, at=day, since_round=since
     )
     html = page(log_in(cast.focal_point))
-    assert "confirmed as unchanged 170 days ago, 3 May 2021" in html
+    assert "confirmed as unchanged 5\xa0months ago, 3 May 2021" in html
     assert "No significant change since 3 May 2021" in html
 
 

@@ -16,7 +16,8 @@ class Command(BaseCommand):
 
     help = (
         "Takes over dated updates of the past from a CSV file (UTF-8) with the columns reference, date, stage, "
-        "narrative, challenges, support_needed, links, language, source. They are published under their dates."
+        "narrative, challenges, support_needed, refugees_involved, links, no_evidence_reason, language, source. They "
+        "are published under their dates."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
