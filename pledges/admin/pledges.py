@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin.requests import at_of, staff_of
 from pledges import pledge_workflow, selectors
-from pledges.admin.pledge_form import PledgeForm
+from pledges.admin.pledge_form import PledgeAdminForm
 from pledges.facts import versions_with_facts
 from pledges.filters import NO_UPDATE
 from pledges.models import Pledge, PledgeVersion, Stage
@@ -96,7 +96,7 @@ class VersionsInline(admin.TabularInline):  # type: ignore[type-arg] # Django's 
 class PledgeAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """Pledges are never deleted: withdraw them from the public."""
 
-    form = PledgeForm
+    form = PledgeAdminForm
     inlines = (VersionsInline,)
     list_display = ("reference", "title", "lead", "stage_word", "updated_on", "is_public", "occasion", "is_sample")
     list_display_links = ("reference", "title")
@@ -160,7 +160,7 @@ class PledgeAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own cl
         """The public page, if there is one."""
         return obj.get_absolute_url() if obj.published_at else None
 
-    def save_model(self, request: HttpRequest, obj: Pledge, form: PledgeForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Pledge, form: PledgeAdminForm, change: bool) -> None:
         """By the workflow: a change of facts is a new version."""
         own: dict[str, Any] = {name: form.cleaned_data[name] for name in _OWN_FIELDS}
         common: dict[str, Any] = {"facts": form.facts(), "at": at_of(request), "actor": staff_of(request)}

@@ -118,12 +118,13 @@ def test_the_reference_never_changes(staff, cast):
 @pytest.mark.parametrize(
     ("fields", "name", "message"),
     [
-        ({"reference": "new-1"}, "__all__", "A reference is capital letters, a hyphen and digits, for example PUB-001."),
+        ({"reference": "new-1"}, "reference", "A reference is capital letters, a hyphen and digits, for example PUB-001."),
         ({"title": ""}, "title", "This field is required."),
         ({"title": "x" * 301}, "title", "Ensure this value has at most 300 characters (it has 301)."),
         ({"title": "a\x00b"}, "title", "Null characters are not allowed."),
         ({"lead": ""}, "lead", "This field is required."),
         ({"target_value": "5", "target_unit": ""}, "target_unit", "Say what the target counts, or in which currency it is."),
+        ({"target_unit": "EUO", "target_value": "5"}, "target_unit", "“EUO” looks like a currency, but is no code of ISO 4217."),
         ({"target_unit": "tents"}, "target_value", "Give the number, or take the unit away."),
         ({"target_value": "1e400"}, "target_value", "Ensure that there are no more than 18 digits in total."),
         ({"target_year": "1999"}, "target_year", "Ensure this value is greater than or equal to 2000."),
