@@ -16,6 +16,7 @@ from foundation.http import PortalRequest
 from pledges import workflow
 from pledges.access import MyPledge, get_my_pledge, get_my_round
 from pledges.content import FIELD_LABELS, content_of, empty_content
+from pledges.form_rows import form_rows
 from pledges.forms import UpdateForm, form_names, initial_of
 from pledges.models import ProgressUpdate
 from pledges.refusals import Refused, StaleRevision
@@ -83,7 +84,6 @@ def show_form(request: PortalRequest, mine: MyPledge, form: UpdateForm, *, statu
     row = mine.last_round
     update = mine.open_update
     returned = list(update.rounds.all())[-1] if update and update.state == State.RETURNED else None
-    last = {field.name: field for field in fields_of(row.content, row.labels)} if row else {}
     if form.is_bound and form.errors:
         form.show_controls()
     context = {
@@ -91,7 +91,7 @@ def show_form(request: PortalRequest, mine: MyPledge, form: UpdateForm, *, statu
         "form": form,
         "update": update,
         "returned": returned,
-        "last": last,
+        "rows": form_rows(form, last_round=row),
         "last_round": row,
         "last_language": row.content.get("language", "") if row else "",
         "zone": getattr(request.user, "zone", "UTC"),
