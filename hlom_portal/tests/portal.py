@@ -2,12 +2,13 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
@@ -29,6 +30,23 @@ class Portal:
     url: str
     sink: Sink
     environment: dict[str, str]
+    folder: Path
+
+    @contextmanager
+    def web(self) -> Iterator[subprocess.Popen[bytes]]:
+        """The web server, answering; a test may kill it and start another at the same address."""
+        log = self.folder / "web.log"
+        gunicorn = (sys.executable, "-m", "gunicorn", "hlom_portal.wsgi")
+        address = ("--bind", urlsplit(self.url).netloc, "--threads", "8")
+        with _process(*gunicorn, *address, environment=self.environment, log=log) as process:
+            _wait_until_served(self.url, log)
+            yield process
+
+    @staticmethod
+    def kill(process: subprocess.Popen[bytes]) -> None:
+        """Ends a process and its children as a power cut would."""
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
     def manage(self, *arguments: str, **more: str) -> str:
         """Runs a management command; its output."""
@@ -88,7 +106,10 @@ def new_database(url: str) -> str:
 @contextmanager
 def _process(*command: str, environment: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+        # A session of its own, so that a test can kill it with all its children.
+        process = subprocess.Popen(
+            command, env=environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             yield process
         finally:
@@ -112,11 +133,10 @@ def _wait_until_served(url: str, log: Path, seconds: float = 60) -> None:
 
 
 @contextmanager
-def running_portal(folder: Path) -> Iterator[Portal]:
-    """Migrates a fresh database and starts web, worker and beat; all are gone afterwards."""
+def prepared_portal(folder: Path) -> Iterator[Portal]:
+    """A fresh database, migrated, and a mail server; no process of the portal runs yet."""
     port = free_port()
-    with ExitStack() as stack:
-        sink = stack.enter_context(smtp_sink())
+    with smtp_sink() as sink:
         environment = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE",)} | {
             "SECRET_KEY": "only-for-this-journey-" * 3,
             "SITE_URL": f"http://127.0.0.1:{port}",
@@ -128,44 +148,18 @@ def running_portal(folder: Path) -> Iterator[Portal]:
             "MAIL_INLINE": "thread",
             "DRAIN_EVERY_SECONDS": "1",
         }
-        portal = Portal(url=environment["SITE_URL"], sink=sink, environment=environment)
+        portal = Portal(url=environment["SITE_URL"], sink=sink, environment=environment, folder=folder)
         for command in ("migrate", "createcachetable", "set_up_roles"):
             portal.manage(command)
         portal.manage("collectstatic", "--noinput")
-        python = sys.executable
-        web, worker = folder / "web.log", folder / "worker.log"
-        stack.enter_context(
-            _process(
-                python,
-                "-m",
-                "gunicorn",
-                "hlom_portal.wsgi",
-                "--bind",
-                f"127.0.0.1:{port}",
-                "--threads",
-                "8",
-                environment=environment,
-                log=web,
-            )
-        )
-        stack.enter_context(
-            _process(
-                python,
-                "-m",
-                "celery",
-                "-A",
-                "hlom_portal.celery",
-                "worker",
-                "-B",
-                "-s",
-                str(folder / "beat"),
-                "--concurrency",
-                "1",
-                "--loglevel",
-                "info",
-                environment=environment,
-                log=worker,
-            )
-        )
-        _wait_until_served(portal.url, web)
         yield portal
+
+
+@contextmanager
+def running_portal(folder: Path) -> Iterator[Portal]:
+    """A prepared portal with web, worker and beat; all are gone afterwards."""
+    with prepared_portal(folder) as portal:
+        worker = (sys.executable, "-m", "celery", "-A", "hlom_portal.celery", "worker", "--concurrency", "1")
+        beat, log = ("-B", "-s", str(folder / "beat"), "--loglevel", "info"), folder / "worker.log"
+        with _process(*worker, *beat, environment=portal.environment, log=log), portal.web():
+            yield portal
