@@ -157,11 +157,27 @@ def _again(mail: OutgoingMail) -> dict[str, Any]:
     }
 
 
-def build_message(mail: OutgoingMail, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
+class WrittenMessage(EmailMultiAlternatives):
+    """A mail that is put together once, although it is checked first and sent then."""
+
+    _written: Any = None
+
+    def message(self) -> Any:
+        """The mail as the standard library knows it."""
+        if self._written is None:
+            self._written = super().message()
+        return self._written
+
+    def write(self) -> None:
+        """Raises whatever would go wrong in writing the mail, before anything is sent."""
+        self.message().as_bytes(linesep="\r\n")
+
+
+def build_message(mail: OutgoingMail, connection: BaseEmailBackend | None = None) -> WrittenMessage:
     """The mail as it goes over the wire. Raises ValueError when a row has no recipient or no text."""
     if not mail.address or "," in mail.address or not mail.text:
         raise ValueError(str(_("The mail has no single address or no text.")))
-    message = EmailMultiAlternatives(
+    message = WrittenMessage(
         subject=clean_line(mail.subject, at_most=SUBJECT_AT_MOST),
         body=mail.text,
         to=[clean_line(mail.address)],

@@ -99,10 +99,47 @@ class OutgoingMail(models.Model):
             models.Index(
                 name="outgoingmail_leases", fields=["lease_until"], condition=Q(state__in=["claimed", "sending"])
             ),
+            # The pace's query: what went out within the last minute.
+            models.Index(name="outgoingmail_sent", fields=["sent_at"], condition=Q(state="sent")),
         ]
 
     def __str__(self) -> str:
         return f"{self.purpose} → {self.address}"
+
+
+class OutboxControl(models.Model):
+    """The one row that says whether the outbox may send; ``foundation.outbox_control`` reads and writes it."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False)
+    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("paused by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    pause_reason = models.CharField(_("why it is paused"), max_length=300, blank=True)
+    failures_in_a_row = models.PositiveIntegerField(_("failures of the mail server in a row"), default=0)
+    rests_until = models.DateTimeField(_("rests until"), null=True, blank=True)
+    database = models.CharField(
+        _("database"), max_length=60, blank=True, help_text=_("Another one than before means a restored backup.")
+    )
+
+    class Meta:
+        verbose_name = _("control of the outbox")
+        verbose_name_plural = _("control of the outbox")
+        constraints = [
+            models.CheckConstraint(name="outboxcontrol_one_row", condition=Q(pk=1)),
+            models.CheckConstraint(
+                name="outboxcontrol_pause_has_reason",
+                condition=Q(paused_at=None, pause_reason="") | (Q(paused_at__isnull=False) & ~Q(pause_reason="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("control of the outbox"))
 
 
 class HistoryEntry(models.Model):

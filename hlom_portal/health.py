@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from foundation import heartbeats, outbox
 from foundation.http import PortalRequest
 from foundation.models import OutgoingMail
+from foundation.outbox_control import rests_until
 from pledges import reminder_plan
 
 # How late the background work may be before somebody should look.
@@ -49,6 +50,7 @@ def readiness(at: datetime) -> dict[str, str]:
         "drain": _drain,
         "plan": _plan,
         "oldest_mail": _oldest_mail,
+        "mail_server": _mail_server,
     }
     answers: dict[str, str] = {}
     for name, check in checks.items():
@@ -94,3 +96,8 @@ def _oldest_mail(at: datetime) -> str:
         state=OutgoingMail.State.DUE, not_before__lte=at - MAIL_MAY_WAIT, expires_at__gt=at
     )
     return "a mail has been waiting for more than an hour" if is_waiting.exists() else OK
+
+
+def _mail_server(at: datetime) -> str:
+    # A forgotten pause shows as the oldest mail; this is about what nobody decided.
+    return "has failed several times in a row; the outbox tries it less often" if rests_until(at=at) else OK

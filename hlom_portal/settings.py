@@ -276,6 +276,14 @@ MAIL_RETRY_AFTER = timedelta(seconds=env.int("MAIL_RETRY_SECONDS", default=60))
 MAIL_RETRY_AT_MOST = timedelta(seconds=env.int("MAIL_RETRY_AT_MOST_SECONDS", default=3600))
 MAIL_UNKNOWN_RETRY_AFTER = timedelta(seconds=env.int("MAIL_UNKNOWN_RETRY_SECONDS", default=900))
 MAIL_MAX_ATTEMPTS = 12
+# After so many failures of the mail server in a row the drain rests, each time twice as long.
+MAIL_FAILURES_BEFORE_REST = 5
+MAIL_REST = timedelta(seconds=env.int("MAIL_REST_SECONDS", default=60))
+MAIL_REST_AT_MOST = timedelta(seconds=env.int("MAIL_REST_AT_MOST_SECONDS", default=1800))
+# What the mail provider takes; 0 is without limit. Two workers at once may exceed it by a batch.
+MAIL_PER_MINUTE = env.int("MAIL_PER_MINUTE", default=0)
+# A drain ends after this and leaves the rest to the next one, well before Celery would end it.
+MAIL_DRAIN_AT_MOST = timedelta(seconds=120)
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"

@@ -14,8 +14,8 @@ class PledgesConfig(AppConfig):
         """Takes part when two stakeholders become one, writes reminders for the outbox, and adds the checks."""
         # Models are loaded only now, so these cannot stand above; the checks register themselves.
         from accounts.merging import register_merge  # noqa: PLC0415
-        from foundation import outbox  # noqa: PLC0415
+        from foundation import delivery  # noqa: PLC0415
         from pledges import checks, merging, reminder_mail, reminder_plan  # noqa: F401, PLC0415
 
         register_merge(merging)
-        outbox.register_prepare(reminder_plan.PURPOSE, reminder_mail.prepare)
+        delivery.register_prepare(reminder_plan.PURPOSE, reminder_mail.prepare)

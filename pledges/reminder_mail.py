@@ -9,10 +9,10 @@ from django.db.models import Exists, OuterRef
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from foundation.delivery import Refusal
 from foundation.mail import Content, absolute_reverse
 from foundation.mail_text import render_mail
 from foundation.models import OutgoingMail
-from foundation.outbox import Refusal
 from foundation.text import clean_line
 from pledges.models import PledgeVersion, ProgressUpdate, Reminder, Stage
 from pledges.reminders import Case, Why, due_rules, is_due, judge, superseding_rule

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.test import override_settings
 
-from foundation import outbox
+from foundation import delivery, outbox
 from foundation.mail import Content, build_message, enqueue
 from foundation.models import OutgoingMail
 from foundation.tests.sink import Sink, smtp_sink
@@ -29,12 +29,12 @@ def sink() -> Iterator[Sink]:
 
 
 @pytest.fixture
-def prepare() -> Iterator[dict[str, outbox.Prepare]]:
+def prepare() -> Iterator[dict[str, delivery.Prepare]]:
     """The registered re-checks, as they were before after the test."""
-    before = dict(outbox._prepares)
-    yield outbox._prepares
-    outbox._prepares.clear()
-    outbox._prepares.update(before)
+    before = dict(delivery.prepares)
+    yield delivery.prepares
+    delivery.prepares.clear()
+    delivery.prepares.update(before)
 
 
 def put(key: str = "a", **fields: Any) -> OutgoingMail:
@@ -131,7 +131,7 @@ def test_a_refused_address_fails_for_good_and_others_go_on(sink: Sink) -> None:
 
 def test_a_refused_address_is_told_to_those_who_asked(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, datetime]] = []
-    monkeypatch.setattr(outbox, "_on_refused_address", [lambda address, at: told.append((address, at))])
+    monkeypatch.setattr(delivery, "on_refused_address", [lambda address, at: told.append((address, at))])
     sink.answers = {put().address: "550 no"}
 
     outbox.drain(at=AT)
@@ -227,7 +227,7 @@ def test_a_claim_whose_worker_died_before_sending_is_free(sink: Sink) -> None:
 def test_a_worker_that_died_while_sending_may_have_sent(sink: Sink) -> None:
     mail = put()
     (claimed,) = outbox.claim(at=AT, limit=25)
-    outbox._mark_sending(claimed)
+    delivery._mark_sending(claimed)
     OutgoingMail.objects.update(lease_until=Now() - timedelta(seconds=1))
 
     outbox.drain(at=AT)
@@ -245,7 +245,7 @@ def test_a_live_claim_is_left_alone(sink: Sink) -> None:
     assert sink.messages == []
 
 
-def test_a_purpose_may_write_the_mail_as_it_goes_out(sink: Sink, prepare: dict[str, outbox.Prepare]) -> None:
+def test_a_purpose_may_write_the_mail_as_it_goes_out(sink: Sink, prepare: dict[str, delivery.Prepare]) -> None:
     prepare["test"] = lambda mail, at: Content(subject="Fresh", text="Fresh text\n")
     mail = put(content=None)
 
@@ -254,8 +254,8 @@ def test_a_purpose_may_write_the_mail_as_it_goes_out(sink: Sink, prepare: dict[s
     assert (again(mail).state, mail.subject, mail.text) == (State.SENT, "Fresh", "Fresh text\n")
 
 
-def test_a_purpose_may_refuse_a_mail_that_is_no_longer_wanted(sink: Sink, prepare: dict[str, outbox.Prepare]) -> None:
-    prepare["test"] = lambda mail, at: outbox.Refusal(State.SKIPPED, "has answered")
+def test_a_purpose_may_refuse_a_mail_that_is_no_longer_wanted(sink: Sink, prepare: dict[str, delivery.Prepare]) -> None:
+    prepare["test"] = lambda mail, at: delivery.Refusal(State.SKIPPED, "has answered")
     mail = put()
 
     tally = outbox.drain(at=AT)
@@ -335,7 +335,7 @@ def _claim_without_condition(*, at: datetime, limit: int, only: int | None = Non
 @pytest.mark.django_db(transaction=True)
 def test_negative_control_without_the_conditional_claim_mails_go_out_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "claim", _claim_without_condition)
-    monkeypatch.setattr(outbox, "_mark_sending", lambda mail: True)
+    monkeypatch.setattr(delivery, "_mark_sending", lambda mail: True)
     for number in range(60):
         put(f"n{number}")
 

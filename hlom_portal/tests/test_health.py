@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from foundation import heartbeats
+from foundation import heartbeats, outbox_control
 from foundation.mail import Content, enqueue
-from foundation.models import OutgoingMail
+from foundation.models import OutboxControl, OutgoingMail
 
 AT = datetime(2021, 10, 20, 8, tzinfo=UTC)
-READY = {"database": "ok", "migrations": "ok", "drain": "ok", "plan": "ok", "oldest_mail": "ok"}
+READY = {"database": "ok", "migrations": "ok", "drain": "ok", "plan": "ok", "oldest_mail": "ok", "mail_server": "ok"}
 
 
 @pytest.fixture(autouse=True)
@@ -124,3 +124,14 @@ def test_a_database_that_is_away_is_red_and_tells_no_secret(client, working, mon
     assert response.status_code == 503
     assert b"10.0.0.1" not in response.content
     assert response.json()["checks"]["database"].startswith("cannot be asked")
+
+
+def test_a_mail_server_that_keeps_failing_is_told(client, working):
+    OutboxControl.objects.create(pk=1, failures_in_a_row=5, rests_until=AT + timedelta(minutes=1))
+    told = {"mail_server": "has failed several times in a row; the outbox tries it less often"}
+    assert answers(client) == (503, READY | told)
+
+
+def test_a_pause_alone_alarms_nobody(client, working):
+    outbox_control.pause(at=AT, actor=None, reason="The server moves.")
+    assert answers(client) == (200, READY)

@@ -15,14 +15,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Goes on until nothing is due; ends with an error when the mail server cannot be used."""
-        total = outbox.Tally()
-        while True:
-            tally = outbox.drain(at=now())
-            total.add(tally)
-            if tally.stopped or not tally.touched:
-                break
-            self.stdout.write(f"{total} …")
-        if total.stopped:
-            raise CommandError(f"{total}. The mail server cannot be used; the mails wait for the next run.")
-        heartbeats.beat(outbox.HEARTBEAT, at=now())
-        self.stdout.write(f"Outbox: {total}.")
+        tally = outbox.drain_all(at=now(), clock=now, progress=lambda so_far: self.stdout.write(f"{so_far} …"))
+        if tally.stopped:
+            raise CommandError(f"{tally}. The mail server cannot be used; the mails wait for the next run.")
+        heartbeats.beat(outbox.HEARTBEAT, at=now(), note=str(tally))
+        self.stdout.write(f"Outbox: {tally}.")

@@ -69,12 +69,7 @@ class Command(BaseCommand):
         self.stdout.write(f"  {len(cases)} focal points: {mailed} mailed, {len(cases) - mailed} not")
 
     def _send(self, at: datetime) -> None:
-        total = outbox.Tally()
-        while True:
-            tally = outbox.drain(at=at)
-            total.add(tally)
-            if tally.stopped or not tally.touched:
-                break
+        total = outbox.drain_all(at=at)
         self.stdout.write(f"Outbox: {total}.")
         if total.stopped:
             raise CommandError("The mail server cannot be used; the mails wait and the next run sends them.")

@@ -1,0 +1,245 @@
+"""One claimed mail on its way to the mail server: re-check, mark sending, hand over, mark what became of it.
+
+A worker may be killed between any two lines. Before "sending" nothing has left, so the row goes back for free;
+after it, the mail may have left, so it is tried once more under the same Message-ID and then left to a person.
+No transaction is open while the mail server is talked to.
+"""
+
+import logging
+import random
+import smtplib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import models
+from django.db.models import Case, Exists, F, Q, TextField, Value, When
+from django.db.models.functions import Now
+
+from foundation import outbox_control
+from foundation.mail import Content, WrittenMessage, build_message
+from foundation.models import OutboxControl, OutgoingMail
+from foundation.text import clean_line
+
+logger = logging.getLogger(__name__)
+State = OutgoingMail.State
+
+_ERASED = "—"
+_NOW = OutgoingMail.Priority.NOW
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A mail that must not go out any more, and why: ``skipped`` (no longer asked) or ``suppressed`` (not wanted)."""
+
+    state: OutgoingMail.State
+    reason: str
+
+
+# Called for a claimed mail just before it goes out: None sends what the row holds, a Content replaces it first.
+Prepare = Callable[[OutgoingMail, datetime], Content | Refusal | None]
+prepares: dict[str, Prepare] = {}
+on_refused_address: list[Callable[[str, datetime], None]] = []
+
+
+def register_prepare(purpose: str, prepare: Prepare) -> None:
+    """Lets an app re-check, and write, the mails of one purpose at the moment they go out."""
+    prepares[purpose] = prepare
+
+
+def register_refused_address(handler: Callable[[str, datetime], None]) -> None:
+    """Lets an app learn of an address that the mail server refused for good."""
+    on_refused_address.append(handler)
+
+
+@dataclass
+class Tally:
+    """What a drain did."""
+
+    sent: int = 0
+    failed: int = 0
+    retried: int = 0
+    refused: int = 0
+    expired: int = 0
+    # The mail server cannot be used, or was left alone; the mails wait.
+    stopped: bool = False
+    # Time was up before all was sent.
+    unfinished: bool = False
+
+    @property
+    def touched(self) -> int:
+        """How many mails were taken in hand."""
+        return self.sent + self.failed + self.retried + self.refused
+
+    def __str__(self) -> str:
+        return (
+            f"sent {self.sent}, failed {self.failed}, later {self.retried}, "
+            f"not sent {self.refused}, expired {self.expired}"
+        )
+
+
+@dataclass
+class Line:
+    """One connection to the mail server, for one mail after another, and the count of what became of them."""
+
+    connection: BaseEmailBackend
+    now: Callable[[], datetime]
+    tally: Tally = field(default_factory=Tally)
+    # Once per line is enough to say that the mail server works.
+    has_worked: bool = False
+
+    def close(self) -> None:
+        """Ends the connection; the next mail opens it again."""
+        try:
+            self.connection.close()
+        except (smtplib.SMTPException, OSError) as error:
+            logger.info("the mail server's line ended badly after use: %r", error)
+
+
+def deliver(mail: OutgoingMail, line: Line) -> bool:
+    """Takes one claimed mail as far as it gets; whether the mails behind it may be tried as well."""
+    try:
+        if not _prepared(mail, line):
+            return True
+        message = build_message(mail, line.connection)
+        message.write()
+    except Exception as error:
+        # A row that cannot be written fails alone and is shown to staff; the others must not wait for it.
+        logger.exception("mail %s cannot be written", mail.pk)
+        _finish(mail, State.FAILED, f"cannot be written: {error!r}")
+        line.tally.failed += 1
+        return True
+    return _hand_over(mail, message, line)
+
+
+def give_back(mails: list[OutgoingMail]) -> None:
+    """Lets others have claimed mails that were not begun."""
+    for mail in mails:
+        _ours(mail).filter(state=State.CLAIMED).update(state=State.DUE, lease_until=None, claim_token=None)
+
+
+def final(state: OutgoingMail.State, reply: str) -> dict[str, Any]:
+    """The changes that end a mail. What a sensitive mail said is erased with it."""
+    return {
+        "state": state,
+        "reply": clean_line(reply, at_most=500),
+        "lease_until": None,
+        "claim_token": None,
+        "text": Case(When(sensitive=True, then=Value(_ERASED)), default=F("text"), output_field=TextField()),
+        "html": Case(When(sensitive=True, then=Value("")), default=F("html"), output_field=TextField()),
+    }
+
+
+def _prepared(mail: OutgoingMail, line: Line) -> bool:
+    """Whether the mail is still wanted; writes the text that its purpose gives it."""
+    prepare = prepares.get(mail.purpose)
+    answer = prepare(mail, line.now()) if prepare else None
+    if isinstance(answer, Refusal):
+        _finish(mail, answer.state, answer.reason)
+        line.tally.refused += 1
+        return False
+    if answer is not None:
+        mail.subject, mail.text, mail.html = clean_line(answer.subject, at_most=200), answer.text, answer.html
+        mail.headers = answer.headers
+    return True
+
+
+def _hand_over(mail: OutgoingMail, message: WrittenMessage, line: Line) -> bool:
+    if not _mark_sending(mail):
+        # Paused meanwhile, or taken back because this worker was too slow.
+        give_back([mail])
+        return True
+    try:
+        line.connection.open()
+        line.connection.send_messages([message])
+    except smtplib.SMTPRecipientsRefused as error:
+        code, answer = next(iter(error.recipients.values()))
+        return _answered(mail, code, answer, line)
+    except smtplib.SMTPDataError as error:
+        return _answered(mail, error.smtp_code, error.smtp_error, line)
+    except (smtplib.SMTPException, OSError) as error:
+        return _line_failed(mail, error, line)
+    _mark_sent(mail, line)
+    return True
+
+
+def _mark_sending(mail: OutgoingMail) -> bool:
+    """Freezes what is about to be sent, and says that it may have left from now on. One statement."""
+    is_held = Q(Exists(OutboxControl.objects.filter(paused_at__isnull=False))) & ~Q(priority=_NOW)
+    frozen = {"subject": mail.subject, "text": mail.text, "html": mail.html, "headers": mail.headers}
+    won = _ours(mail).filter(~is_held, state=State.CLAIMED)
+    return won.update(state=State.SENDING, attempts=F("attempts") + 1, lease_until=_lease_end(), **frozen) == 1
+
+
+def _lease_end() -> Any:
+    return Now() + settings.MAIL_LEASE
+
+
+def _mark_sent(mail: OutgoingMail, line: Line) -> None:
+    _finish(mail, State.SENT, "", sent_at=line.now())
+    line.tally.sent += 1
+    if not line.has_worked:
+        outbox_control.note_success()
+        line.has_worked = True
+
+
+def _answered(mail: OutgoingMail, code: int, answer: bytes | str, line: Line) -> bool:
+    """The server refused this recipient or this text: for good (5xx) or for now (4xx)."""
+    reply = f"{code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"
+    at = line.now()
+    if code >= 500:
+        _finish(mail, State.FAILED, reply)
+        for handler in on_refused_address:
+            handler(mail.address, at)
+        line.tally.failed += 1
+        return True
+    mail.refresh_from_db(fields=["attempts"])
+    _try_later(mail, reply, line, at=at + _wait(mail.attempts))
+    return True
+
+
+def _line_failed(mail: OutgoingMail, error: Exception, line: Line) -> bool:
+    """The line or the server as a whole failed. If the text was out the mail may have arrived; else it did not."""
+    maybe_sent = bool(getattr(line.connection, "text_handed_over", False))
+    line.close()
+    at = line.now()
+    if maybe_sent and mail.unknown_outcomes >= 1:
+        _finish(mail, State.FAILED, f"unknown: {error!r}", unknown_outcomes=F("unknown_outcomes") + 1)
+        line.tally.failed += 1
+        return True
+    if maybe_sent:
+        later = at + settings.MAIL_UNKNOWN_RETRY_AFTER
+        _try_later(mail, f"unknown: {error!r}", line, at=later, unknown_outcomes=F("unknown_outcomes") + 1)
+        return True
+    outbox_control.note_failure(at=at)
+    line.has_worked = False
+    # Not this mail's fault: its attempt is not counted, and the mails behind it wait with it.
+    _try_later(mail, repr(error), line, at=at + settings.MAIL_RETRY_AFTER, attempts=F("attempts") - 1)
+    return False
+
+
+def _wait(attempts: int) -> timedelta:
+    """60 s doubled with every try up to an hour, spread by half either way so that retries do not come in step."""
+    doubled: timedelta = min(settings.MAIL_RETRY_AFTER * 2 ** (attempts - 1), settings.MAIL_RETRY_AT_MOST)
+    return max(settings.MAIL_RETRY_AFTER, doubled * random.uniform(0.5, 1.5))  # noqa: S311 -- no secret
+
+
+def _try_later(mail: OutgoingMail, reply: str, line: Line, *, at: datetime, **changes: Any) -> None:
+    if mail.attempts >= settings.MAIL_MAX_ATTEMPTS or at >= mail.expires_at:
+        _finish(mail, State.FAILED, f"given up: {reply}", **changes)
+        line.tally.failed += 1
+        return
+    changes |= {"state": State.DUE, "not_before": at, "lease_until": None, "claim_token": None}
+    _ours(mail).update(reply=clean_line(reply, at_most=500), **changes)
+    line.tally.retried += 1
+
+
+def _finish(mail: OutgoingMail, state: OutgoingMail.State, reply: str, **changes: Any) -> None:
+    _ours(mail).update(**final(state, reply), **changes)
+
+
+def _ours(mail: OutgoingMail) -> models.QuerySet[OutgoingMail]:
+    return OutgoingMail.objects.filter(pk=mail.pk, claim_token=mail.claim_token)
