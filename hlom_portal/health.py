@@ -1,7 +1,7 @@
 """Whether the portal lives, and whether it does its work. Says nothing that a stranger may not know."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 from django.conf import settings
@@ -11,16 +11,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from foundation import heartbeats, outbox
 from foundation.http import PortalRequest
-from foundation.models import OutgoingMail
-from foundation.outbox_control import rests_until
-from pledges import reminder_plan
-
-# How late the background work may be before somebody should look.
-DRAIN_MAY_REST = timedelta(minutes=10)
-PLAN_MAY_REST = timedelta(hours=2)
-MAIL_MAY_WAIT = timedelta(hours=1)
+from pledges import pipeline
 
 OK = "ok"
 NOT_ASKED = "not asked for: the quick start has no worker"
@@ -47,10 +39,10 @@ def readiness(at: datetime) -> dict[str, str]:
     checks: dict[str, Callable[[datetime], str]] = {
         "database": _database,
         "migrations": _migrations,
-        "drain": _drain,
-        "plan": _plan,
-        "oldest_mail": _oldest_mail,
-        "mail_server": _mail_server,
+        "drain": _background(pipeline.drain_fault),
+        "plan": _background(pipeline.plan_fault),
+        "oldest_mail": _background(pipeline.waiting_fault),
+        "mail_server": _background(pipeline.mail_server_fault),
     }
     answers: dict[str, str] = {}
     for name, check in checks.items():
@@ -74,30 +66,6 @@ def _migrations(at: datetime) -> str:
     return f"{len(missing)} not applied" if missing else OK
 
 
-def _drain(at: datetime) -> str:
-    return _beats(outbox.HEARTBEAT, at, DRAIN_MAY_REST)
-
-
-def _plan(at: datetime) -> str:
-    return _beats(reminder_plan.HEARTBEAT, at, PLAN_MAY_REST)
-
-
-def _beats(name: str, at: datetime, allowed: timedelta) -> str:
-    if settings.QUICK_START:
-        return NOT_ASKED
-    minutes = int(allowed.total_seconds() // 60)
-    return f"has not come to its end for {minutes} minutes" if heartbeats.is_late(name, at=at, allowed=allowed) else OK
-
-
-def _oldest_mail(at: datetime) -> str:
-    if settings.QUICK_START:
-        return NOT_ASKED
-    is_waiting = OutgoingMail.objects.filter(
-        state=OutgoingMail.State.DUE, not_before__lte=at - MAIL_MAY_WAIT, expires_at__gt=at
-    )
-    return "a mail has been waiting for more than an hour" if is_waiting.exists() else OK
-
-
-def _mail_server(at: datetime) -> str:
-    # A forgotten pause shows as the oldest mail; this is about what nobody decided.
-    return "has failed several times in a row; the outbox tries it less often" if rests_until(at=at) else OK
+def _background(fault: Callable[[datetime], str]) -> Callable[[datetime], str]:
+    """A check of what the worker does; the quick start has none."""
+    return lambda at: NOT_ASKED if settings.QUICK_START else fault(at) or OK

@@ -1,5 +1,6 @@
 """Writes down who is to be reminded: one row and one mail for each person and rule, however often it runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,11 +28,12 @@ class PlanResult:
         return f"made {self.created}, superseded {self.superseded}, there already {self.there}"
 
 
-def plan(*, at: datetime) -> PlanResult:
+def plan(*, at: datetime, progress: Callable[[int, int], None] | None = None) -> PlanResult:
     """Makes the reminders that are due at ``at`` and not there yet, in transactions of 500.
 
-    It may be run at any time, by any number of processes, late, and again after being killed: the database
-    keeps one row for each person and rule, and the mail's key is made from both.
+    ``progress`` hears after each of them how many of how many are made. It may be run at any time, by any number
+    of processes, late, and again after being killed: the database keeps one row for each person and rule, and the
+    mail's key is made from both.
     """
     cases = look(at)
     to_make = [case for case in cases if case.why in (Why.MAIL, Why.SUPERSEDED)]
@@ -39,6 +41,8 @@ def plan(*, at: datetime) -> PlanResult:
     to_make.sort(key=dedupe_key)
     for start in range(0, len(to_make), BATCH):
         _make(to_make[start : start + BATCH], at=at)
+        if progress:
+            progress(min(start + BATCH, len(to_make)), len(to_make))
     superseded = sum(case.why == Why.SUPERSEDED for case in to_make)
     there = sum(case.why == Why.ALREADY for case in cases)
     return PlanResult(created=len(to_make) - superseded, superseded=superseded, there=there)

@@ -1,0 +1,83 @@
+"""manage.py reminders"""
+
+import re
+import sys
+from argparse import ArgumentParser, FileType
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from foundation import heartbeats, outbox, outbox_control
+from foundation.clock import now
+from foundation.delivery import Tally
+from foundation.models import OutgoingMail
+from foundation.progress_bar import ProgressBar
+from foundation.reconcile import mark_sent_by_message_id
+from pledges import reminder_plan
+from pledges.pipeline import faults
+
+_MESSAGE_ID = re.compile(r"<[^<>\s]+@[^<>\s]+>")
+
+
+class Command(BaseCommand):
+    """What the worker and the beat do, by hand or from cron, without Celery and without Redis."""
+
+    help = "Checks, plans and sends reminders without the worker; pauses and resumes all mail but login codes."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """One word for each thing that can be done."""
+        words = parser.add_subparsers(dest="word", required=True)
+        words.add_parser("check", help="says what is late or stuck; fails if anything is, for use in cron")
+        words.add_parser("plan", help="makes the reminders that are due")
+        words.add_parser("drain", help="sends what is due")
+        pause = words.add_parser("pause", help="holds all mail but login codes")
+        pause.add_argument("--reason", required=True, help="for whoever comes next")
+        words.add_parser("resume", help="lets mail go out again")
+        reconcile = words.add_parser("reconcile", help="after a restore: marks as sent what a mail log names")
+        reconcile.add_argument("log", type=FileType("r", errors="replace"), help="the log, or - for standard input")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Does what the word says."""
+        getattr(self, f"_{options['word']}")(now(), options)
+
+    def _check(self, at: datetime, options: dict[str, Any]) -> None:
+        found = faults(at)
+        if found:
+            raise CommandError("\n".join(f"{name}: {fault}" for name, fault in found.items()))
+        self.stdout.write("Plan, drain and outbox are in order.")
+
+    def _plan(self, at: datetime, options: dict[str, Any]) -> None:
+        result = reminder_plan.plan(at=at, progress=ProgressBar(sys.stderr, label="planned "))
+        heartbeats.beat(reminder_plan.HEARTBEAT, at=at, note=str(result))
+        self.stdout.write(f"Reminders: {result}.")
+
+    def _drain(self, at: datetime, options: dict[str, Any]) -> None:
+        waiting = OutgoingMail.objects.filter(state=OutgoingMail.State.DUE, not_before__lte=at).count()
+        bar = ProgressBar(sys.stderr, label="handled ")
+
+        def progress(tally: Tally) -> None:
+            bar(min(tally.touched, waiting), waiting)
+
+        tally = outbox.drain_all(at=at, clock=now, progress=progress)
+        if tally.stopped:
+            raise CommandError(f"{tally}. The mail server cannot be used; the mails wait for the next run.")
+        heartbeats.beat(outbox.HEARTBEAT, at=now(), note=str(tally))
+        self.stdout.write(f"Outbox: {tally}.")
+
+    def _pause(self, at: datetime, options: dict[str, Any]) -> None:
+        try:
+            done = outbox_control.pause(at=at, actor=None, reason=options["reason"])
+        except ValueError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write("Paused. Login codes still go out." if done else "It was paused already.")
+
+    def _resume(self, at: datetime, options: dict[str, Any]) -> None:
+        done = outbox_control.resume(at=at, actor=None)
+        self.stdout.write("Resumed." if done else "It was not paused.")
+
+    def _reconcile(self, at: datetime, options: dict[str, Any]) -> None:
+        with options["log"] as log:
+            found = {match for line in log for match in _MESSAGE_ID.findall(line)}
+        marked = mark_sent_by_message_id(found, at=at)
+        self.stdout.write(f"{len(found)} Message-IDs in the log; {marked} waiting mails marked as sent.")

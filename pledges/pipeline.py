@@ -1,0 +1,53 @@
+"""Whether reminders and mails flow: what is late or stuck, in words, for the readiness page and the command line."""
+
+from datetime import datetime, timedelta
+
+from foundation import heartbeats, outbox
+from foundation.models import OutgoingMail
+from foundation.outbox_control import rests_until
+from pledges import reminder_plan
+
+# How late the background work may be before somebody should look.
+DRAIN_MAY_REST = timedelta(minutes=10)
+PLAN_MAY_REST = timedelta(hours=2)
+MAIL_MAY_WAIT = timedelta(hours=1)
+
+
+def plan_fault(at: datetime) -> str:
+    """What is wrong with the planning of reminders; empty when nothing is."""
+    return _late(reminder_plan.HEARTBEAT, at, PLAN_MAY_REST)
+
+
+def drain_fault(at: datetime) -> str:
+    """What is wrong with the emptying of the outbox; empty when nothing is."""
+    return _late(outbox.HEARTBEAT, at, DRAIN_MAY_REST)
+
+
+def waiting_fault(at: datetime) -> str:
+    """Whether a mail waits too long; a pause that was forgotten shows here, empty when none does."""
+    waiting = OutgoingMail.objects.filter(
+        state=OutgoingMail.State.DUE, not_before__lte=at - MAIL_MAY_WAIT, expires_at__gt=at
+    )
+    return "a mail has been waiting for more than an hour" if waiting.exists() else ""
+
+
+def mail_server_fault(at: datetime) -> str:
+    """Whether the mail server failed so often that the outbox leaves it alone; empty when not."""
+    return "has failed several times in a row; the outbox tries it less often" if rests_until(at=at) else ""
+
+
+def faults(at: datetime) -> dict[str, str]:
+    """All that is wrong at ``at``, by what it is about; empty when all flows."""
+    said = {
+        "plan": plan_fault(at),
+        "drain": drain_fault(at),
+        "oldest mail": waiting_fault(at),
+        "mail server": mail_server_fault(at),
+    }
+    return {name: fault for name, fault in said.items() if fault}
+
+
+def _late(name: str, at: datetime, allowed: timedelta) -> str:
+    if not heartbeats.is_late(name, at=at, allowed=allowed):
+        return ""
+    return f"has not come to its end for {int(allowed.total_seconds() // 60)} minutes"

@@ -1,0 +1,130 @@
+"""manage.py reminders: the pipeline without Celery and Redis."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils.crypto import get_random_string
+
+from foundation import heartbeats, outbox_control
+from foundation.mail import Content, enqueue
+from foundation.models import Heartbeat, OutgoingMail
+from pledges.models import Reminder
+from pledges.tests.factories import make_rule, make_window
+
+AT = datetime(2021, 10, 1, 8, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def clock(time_machine):
+    time_machine.move_to(AT, tick=False)
+
+
+def run(*words):
+    out = StringIO()
+    call_command("reminders", *words, stdout=out)
+    return out.getvalue()
+
+
+def put(key="a"):
+    content = Content(subject="Subject", text="Text\n")
+    address = f"{key}@example.org"
+    return enqueue(dedupe_key=key, purpose="test", address=address, content=content, at=AT, lasts=timedelta(days=1))
+
+
+def test_plan_and_drain_do_the_whole_work_and_show_that_they_live(cast, mailoutbox, capsys):
+    make_rule(make_window())
+    planned = run("plan")
+    made = Reminder.objects.count()
+    assert planned == f"Reminders: made {made}, superseded 0, there already 0.\n"
+    assert capsys.readouterr().err == f"planned 100 %, {made} of {made}\n"
+    drained = run("drain")
+    assert drained == f"Outbox: sent {made}, failed 0, later 0, not sent 0, expired 0.\n"
+    assert capsys.readouterr().err == f"handled 100 %, {made} of {made}\n"
+    assert len(mailoutbox) == made > 0
+    assert set(Heartbeat.objects.values_list("name", flat=True)) == {"plan", "drain"}
+    assert "made 0, superseded 0, there already" in run("plan")
+    run("drain")
+    assert len(mailoutbox) == made
+
+
+def test_check_says_what_is_late_and_fails(db):
+    with pytest.raises(CommandError) as told:
+        run("check")
+    assert str(told.value).splitlines() == [
+        "plan: has not come to its end for 120 minutes",
+        "drain: has not come to its end for 10 minutes",
+    ]
+
+
+def test_check_is_content_when_all_flows():
+    heartbeats.beat("plan", at=AT)
+    heartbeats.beat("drain", at=AT)
+    assert run("check") == "Plan, drain and outbox are in order.\n"
+
+
+def test_check_tells_of_a_mail_that_waits(time_machine):
+    put()
+    time_machine.move_to(AT + timedelta(hours=1), tick=False)
+    heartbeats.beat("plan", at=AT + timedelta(hours=1))
+    heartbeats.beat("drain", at=AT + timedelta(hours=1))
+    with pytest.raises(CommandError, match="oldest mail: a mail has been waiting for more than an hour"):
+        run("check")
+
+
+def test_pause_holds_and_resume_lets_go(mailoutbox):
+    put()
+    assert run("pause", "--reason", "The server moves") == "Paused. Login codes still go out.\n"
+    assert run("pause", "--reason", "Once more") == "It was paused already.\n"
+    run("drain")
+    assert mailoutbox == []
+    assert run("resume") == "Resumed.\n"
+    assert run("resume") == "It was not paused.\n"
+    run("drain")
+    assert len(mailoutbox) == 1
+
+
+def test_a_pause_without_a_reason_is_refused():
+    with pytest.raises(CommandError, match="say why"):
+        run("pause", "--reason", " ")
+    assert outbox_control.paused() is None
+
+
+def test_a_mail_server_that_is_away_is_an_error(settings):
+    put()
+    settings.EMAIL_BACKEND, settings.EMAIL_PORT = "foundation.smtp.OutboxEmailBackend", 1
+    with pytest.raises(CommandError, match="cannot be used"):
+        run("drain")
+    assert not Heartbeat.objects.exists()
+
+
+def test_what_the_log_of_the_mail_server_names_is_not_sent_again(mailoutbox, tmp_path):
+    sent, waiting, done = put("a"), put("b"), put("c")
+    OutgoingMail.objects.filter(pk=done.pk).update(state="failed", reply="550 nobody here")
+    log = tmp_path / "mail.log"
+    log.write_text(
+        f"Oct 1 postfix/cleanup[1]: 4A: message-id={sent.message_id}\n"
+        f"Oct 1 postfix/cleanup[1]: 4B: message-id={done.message_id}\n"
+        f"Oct 1 postfix/cleanup[1]: 4C: message-id=<{get_random_string(9)}@elsewhere.example>\n\x00\ufffd<>\n"
+    )
+    assert run("reconcile", str(log)) == "3 Message-IDs in the log; 1 waiting mails marked as sent.\n"
+    assert run("reconcile", str(log)) == "3 Message-IDs in the log; 0 waiting mails marked as sent.\n"
+    run("drain")
+    assert [message.to for message in mailoutbox] == [[waiting.address]]
+    rows = {mail.dedupe_key: (mail.state, mail.sent_at) for mail in OutgoingMail.objects.all()}
+    assert rows == {"a": ("sent", AT), "b": ("sent", AT), "c": ("failed", None)}
+
+
+def test_the_log_may_come_from_standard_input(monkeypatch):
+    mail = put()
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"message-id={mail.message_id}\n"))
+    assert run("reconcile", "-") == "1 Message-IDs in the log; 1 waiting mails marked as sent.\n"
+
+
+@pytest.mark.parametrize("words", [(), ("nonsense",), ("pause",), ("reconcile", "there-is-no-such-file")])
+def test_what_it_cannot_do_is_said(words):
+    with pytest.raises(CommandError):
+        run(*words)
