@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts import mails
 from accounts.access import mailboxes_of, outranks, role_for
+from accounts.changes import tell_stakeholder_changed
 from accounts.models import Invitation, Membership, Stakeholder, User
 from foundation import history
 from foundation.models import HistoryEntry
@@ -204,6 +205,8 @@ def save_changes(*, at: datetime, actor: User | None, row: User | Stakeholder, c
     columns = {field.name for field in row._meta.concrete_fields}  # noqa: SLF001 -- a documented API
     # Groups and the like are rows of their own, which the form saves.
     row.save(update_fields=sorted(columns.intersection(changed)) if row.pk else None)
+    if isinstance(row, Stakeholder):
+        tell_stakeholder_changed(row)
     _record(at, actor, verb, row, fields=", ".join(sorted(changed)))
 
 

@@ -1,5 +1,6 @@
 """Writing down who did what; called by workflow functions inside their transaction."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -42,3 +43,12 @@ def of(subject: Subject) -> QuerySet[HistoryEntry]:
     return HistoryEntry.objects.filter(subject_type=type(subject).__name__.lower(), subject_uuid=uuid).select_related(
         "actor"
     )
+
+
+def count_since(moment: datetime, *, besides: Collection[str] = ()) -> int:
+    """How many entries there are from a moment on, but for those of the verbs ``besides``.
+
+    Entries are only ever added, with the change itself: while the number is the same, nothing was changed. A
+    greatest key could not tell that, since of two changes at once the later one may be there first.
+    """
+    return HistoryEntry.objects.filter(at__gte=moment).exclude(verb__in=besides).count()

@@ -163,7 +163,10 @@ class HistoryEntry(models.Model):
         verbose_name = _("history entry")
         verbose_name_plural = _("history entries")
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(name="history_of_a_subject", fields=["subject_type", "subject_uuid", "-at"])]
+        indexes = [
+            models.Index(name="history_of_a_subject", fields=["subject_type", "subject_uuid", "-at"]),
+            models.Index(name="history_by_moment", fields=["at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject_type} {self.subject_uuid}"

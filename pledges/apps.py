@@ -13,9 +13,11 @@ class PledgesConfig(AppConfig):
     def ready(self) -> None:
         """Takes part when two stakeholders become one, writes reminders for the outbox, and adds the checks."""
         # Models are loaded only now, so these cannot stand above; the checks register themselves.
+        from accounts.changes import register_stakeholder_changed  # noqa: PLC0415
         from accounts.merging import register_merge  # noqa: PLC0415
         from foundation import delivery  # noqa: PLC0415
-        from pledges import checks, merging, reminder_mail, reminder_plan  # noqa: F401, PLC0415
+        from pledges import checks, merging, reminder_mail, reminder_plan, words  # noqa: F401, PLC0415
 
         register_merge(merging)
+        register_stakeholder_changed(words.stakeholder_changed)
         delivery.register_prepare(reminder_plan.PURPOSE, reminder_mail.prepare)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 
 from accounts.models import Country, Stakeholder
+from pledges import words
 from pledges.models import ContributionType, Objective, PledgeParty, PledgeVersion, Theme
 
 
@@ -83,35 +84,40 @@ def in_words(value: object) -> str:
 
 
 def write_version(version: PledgeVersion, facts: PledgeFacts) -> PledgeVersion:
-    """Saves a new version with these facts; raises DoesNotExist for a slug or code that no row has."""
+    """Saves a new version with these facts and the words it is found by.
+
+    Raises DoesNotExist for a slug or code that no row has.
+    """
     for name in _PLAIN:
         setattr(version, name, getattr(facts, name))
     version.save(force_insert=True)
     _link(version.themes, Theme.objects.all(), "slug", facts.themes)
     _link(version.contribution_types, ContributionType.objects.all(), "slug", facts.contribution_types)
     _link(version.objectives, Objective.objects.all(), "slug", facts.objectives)
-    _link(version.host_countries, Country.objects.all(), "code", facts.host_countries)
-    _write_parties(version, facts)
+    countries = _link(version.host_countries, Country.objects.all(), "code", facts.host_countries)
+    words.keep([words.words_of(version, _write_parties(version, facts), countries)])
     return version
 
 
-def _link(links: Any, rows: QuerySet[Any], name: str, wanted: frozenset[str]) -> None:
-    """Links a new version to the rows of these names, in two queries, none for none."""
+def _link(links: Any, rows: QuerySet[Any], name: str, wanted: frozenset[str]) -> list[Any]:
+    """Links a new version to the rows of these names and returns them, in two queries, none for none."""
     if not wanted:
-        return
+        return []
     found = list(rows.filter(**{f"{name}__in": wanted}))
     if len(found) != len(wanted):
         missing = sorted(wanted - {getattr(row, name) for row in found})
         raise rows.model.DoesNotExist(f"{rows.model.__name__} matching query does not exist: {missing}")
     links.add(*found)
+    return found
 
 
-def _write_parties(version: PledgeVersion, facts: PledgeFacts) -> None:
+def _write_parties(version: PledgeVersion, facts: PledgeFacts) -> list[PledgeParty]:
     roles = PledgeParty.Role
     entities = [(facts.lead, roles.LEAD), *((slug, roles.PARTNER) for slug in facts.partners)]
-    stakeholders = {row.slug: row for row in Stakeholder.objects.filter(slug__in=[slug for slug, _role in entities])}
+    named = Stakeholder.objects.select_related("country", "merged_into__country")
+    stakeholders = {row.slug: row for row in named.filter(slug__in=[slug for slug, _role in entities])}
     if missing := {slug for slug, _role in entities} - stakeholders.keys():
         raise Stakeholder.DoesNotExist(f"Stakeholder matching query does not exist: {sorted(missing)}")
     parties = [PledgeParty(version=version, stakeholder=stakeholders[slug], role=role) for slug, role in entities]
     parties += [PledgeParty(version=version, label=label, role=roles.PARTNER) for label in facts.labels]
-    PledgeParty.objects.bulk_create(parties)
+    return PledgeParty.objects.bulk_create(parties)

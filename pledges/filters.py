@@ -1,32 +1,24 @@
 """The query string of the registry: what people may look for, and in which order."""
 
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import F, OrderBy, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Stakeholder
 from events.models import Cycle
 from foundation.text import clean_line
-from pledges import selectors
-from pledges.models import ContributionType, Stage, Theme
+from pledges import pages, selectors
+from pledges.models import ContributionType, Pledge, Stage, Theme
 from pledges.models.pledge import PledgeQuerySet
+from pledges.orders import in_full, parts_of
 
 NO_UPDATE = "none"
 PAGE_AT_MOST = 100_000
-_NEWEST = F("reported_at").desc(nulls_last=True)
-_OLDEST = F("reported_at").asc(nulls_first=True)
-_ORDERS: dict[str, list[str | OrderBy]] = {
-    "": [],
-    "title": ["title"],
-    "lead": ["lead"],
-    "updated": [_NEWEST],
-    "waiting": [_OLDEST],
-}
-_BY_NAME = ("title", "lead")
 # Added to links by mail programs and social networks; they say nothing to us.
 _FOREIGN = ("utm_", "fbclid", "gclid")
 
@@ -50,7 +42,7 @@ class RegistryForm(forms.Form):
         label=_("Order"),
         required=False,
         choices=[
-            ("", _("By reference")),
+            ("", _("By reference, or best match first")),
             ("title", _("By title")),
             ("lead", _("By stakeholder")),
             ("updated", _("Latest update first")),
@@ -59,6 +51,12 @@ class RegistryForm(forms.Form):
     )
     page = forms.IntegerField(
         min_value=1, max_value=PAGE_AT_MOST, required=False, widget=forms.HiddenInput(), label=_("Page")
+    )
+    after = forms.CharField(
+        max_length=pages.PLACE_AT_MOST, required=False, widget=forms.HiddenInput(), label=_("Place"), strip=False
+    )
+    before = forms.CharField(
+        max_length=pages.PLACE_AT_MOST, required=False, widget=forms.HiddenInput(), label=_("Place"), strip=False
     )
 
     def __init__(self, data: Any, *, at: datetime) -> None:
@@ -69,7 +67,8 @@ class RegistryForm(forms.Form):
         areas = Theme.objects.filter(is_area_of_focus=True)
         self._offer("area", list(areas.values_list("slug", "name")))
         self._offer("type", list(ContributionType.objects.values_list("slug", "name")))
-        occasions = Cycle.objects.for_public().filter(pledges__published_at__lte=at).distinct()
+        published = Pledge.objects.published_by(at).filter(occasion=OuterRef("pk"))
+        occasions = Cycle.objects.for_public().filter(Exists(published))
         self._offer("occasion", list(occasions.values_list("slug", "title")))
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
@@ -94,11 +93,6 @@ class RegistryForm(forms.Form):
         return str(self.cleaned_data.get(name) or "")
 
     @property
-    def page_number(self) -> int:
-        """The page that is asked for, the first when none is."""
-        return int(self.cleaned_data.get("page") or 1)
-
-    @property
     def is_narrowed(self) -> bool:
         """Whether anything but the order and the page was chosen."""
         return any(self.wanted(name) for name in ("q", "stage", "area", "type", "kind", "occasion"))
@@ -118,9 +112,18 @@ class RegistryForm(forms.Form):
             pledges = pledges.filter(occasion__slug=occasion)
         return selectors.search(pledges, self.wanted("q"))
 
-    def ordered(self, pledges: PledgeQuerySet) -> PledgeQuerySet:
-        """The same pledges in the order that is asked for; what is equal goes by reference."""
-        order = self.wanted("sort")
-        # Looked up for every pledge that is found, not for those of one page only.
-        pledges = selectors.with_title(pledges) if order in _BY_NAME else pledges
-        return pledges.order_by(*[*_ORDERS[order], "reference"])
+    def in_full(self, found: PledgeQuerySet, *, at: datetime) -> PledgeQuerySet:
+        """All pledges that ``apply`` found, in the order that is asked for."""
+        return in_full(self.wanted("sort"), found, words=self.wanted("q"), at=at)
+
+    def one_page(self, found: PledgeQuerySet, *, at: datetime, total: int) -> pages.Page:
+        """The page that is asked for, of ``total`` pledges; the first, with a message, if the address names none."""
+        parts = parts_of(self.wanted("sort"), found, words=self.wanted("q"), at=at)
+        for name, page_at in (("after", pages.page_after), ("before", pages.page_before)):
+            if text := self.wanted(name):
+                try:
+                    return page_at(parts, pages.read_place(text, parts))
+                except ValueError:
+                    self.add_error(name, _("This place is not in the list; it begins at the start."))
+        number = min(self.cleaned_data.get("page") or 1, ceil(total / pages.SIZE))
+        return pages.numbered_page(self.in_full(found, at=at), number) if number > 1 else pages.first_page(parts)

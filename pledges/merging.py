@@ -5,6 +5,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts.models import Stakeholder
+from pledges import words
 from pledges.models import Confirmation, Handover, PledgeParty, ProgressUpdate
 
 
@@ -23,6 +24,7 @@ def move(*, at: datetime, duplicate: Stakeholder, into: Stakeholder) -> None:
     _move_parties(duplicate, into)
     for model in (ProgressUpdate, Confirmation, Handover):
         model.objects.filter(stakeholder=duplicate).update(stakeholder=into)
+    words.stakeholder_changed(into)
 
 
 def _move_parties(duplicate: Stakeholder, into: Stakeholder) -> None:

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
 from accounts.models import Stakeholder
 from pledges.models import Confirmation, PledgeParty, PledgeVersion, ProgressUpdate
 from pledges.models.pledge import PledgeQuerySet
 from pledges.models.update import ProgressUpdateQuerySet
+from pledges.words import fold
 
 WORDS_AT_MOST = 12
 
@@ -58,33 +59,45 @@ def with_open_version(pledges: PledgeQuerySet) -> PledgeQuerySet:
 
 
 def search(pledges: PledgeQuerySet, words: str) -> PledgeQuerySet:
-    """Those that have every one of the words in reference, title, description or a public party's name.
+    """Those in whose reference, title, description, public parties or countries each word begins some word.
 
-    Upper and lower case are the same. More than twelve words are not looked at.
+    Accents, capitals and punctuation make no difference. More than twelve words are not looked at; of something
+    that holds no word, a sign alone, nothing is found.
     """
-    for word in words.split()[:WORDS_AT_MOST]:
-        pledges = pledges.filter(_has("reference", word) | Exists(_versions_with(word)))
-    return pledges
+    if not words.strip():
+        return pledges
+    wanted = _wanted(words)
+    return pledges.filter(words__found_by__has=wanted) if wanted else pledges.none()
 
 
-def _versions_with(word: str) -> QuerySet[PledgeVersion]:
-    into = "parties__stakeholder__merged_into"
-    public = Q(**{into: None}, parties__stakeholder__is_public=True) | Q(**{f"{into}__is_public": True})
-    return PledgeVersion.objects.filter(pledge=OuterRef("pk"), valid_until=None).filter(
-        _has("title", word)
-        | _has("description", word)
-        | _has("parties__label", word)
-        | (public & (_has("parties__stakeholder__name", word) | _has(f"{into}__name", word)))
+def with_rank(pledges: PledgeQuerySet, words: str) -> PledgeQuerySet:
+    """Adds ``rank`` to pledges that were found: 0 with all words in the title, 1 in title and names, else 2."""
+    wanted = _wanted(words)
+    if not wanted:
+        return pledges.annotate(rank=Value(0))
+    return pledges.annotate(
+        rank=Case(
+            When(words__found_by__has_in_title=wanted, then=0),
+            When(words__found_by__has_in_names=wanted, then=1),
+            default=2,
+            output_field=IntegerField(),
+        )
     )
 
 
-def _has(path: str, word: str) -> Q:
-    # SQLite folds the case of ASCII letters only; the spellings make both databases find "Élargir" by "élargir".
-    spellings = {word} if word.isascii() else {word, word.lower(), word.upper(), word.capitalize()}
-    found = Q()
-    for spelling in sorted(spellings):
-        found |= Q(**{f"{path}__icontains": spelling})
-    return found
+def _wanted(words: str) -> str:
+    return " ".join(fold(words).split()[:WORDS_AT_MOST])
+
+
+def reported(pledges: PledgeQuerySet, *, at: datetime) -> PledgeQuerySet:
+    """Those with an update that counts at ``at``, joined with it as ``updates``."""
+    latest = ProgressUpdate.objects.accepted_as_of(at).filter(pledge=OuterRef("pk")).latest_first()
+    return pledges.filter(updates__pk=Subquery(latest.values("pk")[:1]))
+
+
+def never_reported(pledges: PledgeQuerySet, *, at: datetime) -> PledgeQuerySet:
+    """Those without an update that counts at ``at``."""
+    return pledges.filter(~Exists(ProgressUpdate.objects.accepted_as_of(at).filter(pledge=OuterRef("pk"))))
 
 
 def with_party_kind(pledges: PledgeQuerySet, kind: str) -> PledgeQuerySet:

@@ -4,6 +4,7 @@ from pledges.models.partner import PartnerNote
 from pledges.models.pledge import ContributionType, Objective, Pledge, PledgeParty, PledgeVersion, Theme
 from pledges.models.update import Confirmation, ProgressUpdate, Stage, UpdateRound
 from pledges.models.window import Handover, Reminder, ReminderRule, UpdateWindow
+from pledges.models.words import PledgeWords
 
 __all__ = [
     "Confirmation",
@@ -14,6 +15,7 @@ __all__ = [
     "Pledge",
     "PledgeParty",
     "PledgeVersion",
+    "PledgeWords",
     "ProgressUpdate",
     "Reminder",
     "ReminderRule",

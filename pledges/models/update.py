@@ -155,8 +155,14 @@ class ProgressUpdate(models.Model):
             ),
         ]
         indexes = [
+            # All that tells a pledge's stage at a moment: read from the index alone.
             models.Index(
-                name="progressupdate_accepted", fields=["pledge", "-first_submitted_at"], condition=Q(state="accepted")
+                name="progressupdate_published",
+                fields=["pledge", "-first_submitted_at", "-id", "stage", "accepted_at", "revoked_at"],
+                condition=Q(accepted_at__isnull=False),
+            ),
+            models.Index(
+                name="progressupdate_by_age", fields=["first_submitted_at"], condition=Q(accepted_at__isnull=False)
             ),
             models.Index(
                 name="progressupdate_in_review", fields=["first_submitted_at"], condition=Q(state="submitted")

@@ -18,6 +18,7 @@ from pledges.models import (
     UpdateRound,
     UpdateWindow,
 )
+from pledges.words import keep_words
 
 _numbers = count(1001)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -46,6 +47,7 @@ def make_pledge(
     PledgeParty.objects.create(version=version, stakeholder=lead, role=PledgeParty.Role.LEAD)
     for partner in partners:
         PledgeParty.objects.create(version=version, stakeholder=partner, role=PledgeParty.Role.PARTNER)
+    keep_words(Pledge.objects.filter(pk=pledge.pk))
     return pledge
 
 

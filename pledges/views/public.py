@@ -2,7 +2,6 @@
 
 import re
 
-from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,13 +14,15 @@ from pledges import selectors
 from pledges.aggregates import stage_counts
 from pledges.facts import versions_with_facts
 from pledges.filters import RegistryForm
+from pledges.kept_figures import figures_of_all
 from pledges.models import Pledge
 from pledges.models.pledge import PledgeQuerySet
 from pledges.registry_file import write_registry
 from pledges.stage_bar import stage_rows
 from pledges.timeline import public_timeline
 
-PAGE_SIZE = 25
+# What says where in the list a page stands, not what is listed.
+_PLACES = ("page", "after", "before")
 _REFERENCE = re.compile(r"[A-Z]+-[0-9]+")
 
 
@@ -29,12 +30,12 @@ _REFERENCE = re.compile(r"[A-Z]+-[0-9]+")
 def registry(request: PortalRequest) -> HttpResponse:
     """All published pledges, to be searched, filtered and counted."""
     form, found = _looked_for(request)
-    listed = selectors.with_open_version(selectors.with_confirmation(form.ordered(found), at=request.at))
-    counts = stage_counts(at=request.at, pledges=found)
-    chosen = {name: form.wanted(name) for name in form.fields if name != "page" and form.wanted(name)}
+    counts = stage_counts(at=request.at, pledges=found) if form.is_narrowed else figures_of_all(request)
+    listed = selectors.with_open_version(selectors.with_confirmation(found, at=request.at))
+    chosen = {name: form.wanted(name) for name in form.fields if name not in _PLACES and form.wanted(name)}
     context = {
         "form": form,
-        "page": Paginator(listed, PAGE_SIZE).get_page(form.page_number),
+        "page": form.one_page(listed, at=request.at, total=counts.total),
         "query": urlencode(chosen),
         "counts": counts,
         "stage_rows": stage_rows(counts),
@@ -57,7 +58,7 @@ def export(request: PortalRequest) -> HttpResponseBase:
         # A page can say what it left out; a file that holds more than was asked for cannot.
         told = "\n".join(f"{name}: {' '.join(map(str, errors))}" for name, errors in form.errors.items())
         return HttpResponseBadRequest(f"{told}\n", content_type="text/plain; charset=utf-8")
-    lines = (line.encode() for line in csv_lines(write_registry(form.ordered(found), at=request.at)))
+    lines = (line.encode() for line in csv_lines(write_registry(form.in_full(found, at=request.at), at=request.at)))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="pledges-{request.at:%Y-%m-%d}.csv"'
     return response
