@@ -6,6 +6,7 @@ from django import template
 
 from events import dates
 from events.models import Cycle, Event
+from events.moves import Moves, moves_of
 
 register = template.Library()
 
@@ -48,3 +49,9 @@ def cycle_days(cycle: Cycle) -> str:
 def zone_words(zone: str) -> str:
     """A time zone as people call it."""
     return dates.zone_words(zone)
+
+
+@register.filter
+def moves(event: Event) -> Moves:
+    """What it was before it moved; empty unless the moves were fetched with it (``events.moves``)."""
+    return moves_of(event)

@@ -1,6 +1,6 @@
 """The roadmap page."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
@@ -176,15 +176,27 @@ def test_unknown_addresses(client, path):
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_page_costs_the_same_for_any_number_of_rows(client, django_assert_num_queries, count):
-    for month in range(1, count + 1):
-        make_event(**days(f"2021-0{month}-01", f"2021-0{month}-02"))
+@pytest.mark.parametrize("count", [1, 300])
+@pytest.mark.parametrize(("sequence", "queries"), [(0, 5), (1, 6)])
+def test_page_costs_the_same_for_any_number_of_rows(client, django_assert_num_queries, count, sequence, queries):
+    for number in range(count):
+        day = date(2021, 1, 1) + timedelta(number)
+        make_event(starts_on=day, ends_before=day + timedelta(1), sequence=sequence)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(queries):
         page = read(client)
 
     assert len(texts_of(page, "roadmap-row")) == count == Event.objects.count()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/month/", "/month/1950-01/", "/month/2199-12/", "/timeline/", "/print/", ".ics", "/coming.atom"]
+)
+def test_every_view_shows_the_first_and_the_last_year(client, path):
+    make_event(starts_on=date(1950, 1, 1), ends_before=date(1950, 1, 2), start_time=time(0), zone="Pacific/Kiritimati")
+    make_event(precision="year", starts_on=date(2199, 1, 1), ends_before=date(2200, 1, 1))
+
+    assert client.get(f"/calendar/hlom-2021{path}").status_code == 200
 
 
 def test_cycle_without_days_says_nothing_about_them(client):

@@ -99,6 +99,18 @@ def test_a_correction_is_no_move() -> None:
     assert moved() == ("", "")
 
 
+@pytest.mark.parametrize("path", ["", "timeline/", "print/"])
+def test_every_list_shows_the_old_date_and_the_place_that_was_left(client, path: str) -> None:
+    event = make_event(mode="in-person", place="Geneva")
+    edit(event, starts_on=date(2021, 7, 15), ends_before=date(2021, 7, 16))
+    edit(event, mode="virtual", place="")
+
+    page = client.get(f"/calendar/hlom-2021/{path}").content.decode()
+
+    assert "was <s>8 July 2021</s>" in page
+    assert "moved online; was <s>Geneva, in person</s>" in page
+
+
 @pytest.mark.parametrize("path", ["/calendar/hlom-2021/", "/events/moved/"])
 def test_rows_and_pages_show_the_old_date_crossed_out(client, path: str) -> None:
     edit(make_event(slug="moved"), starts_on=date(2021, 7, 15), ends_before=date(2021, 7, 16))
@@ -115,6 +127,15 @@ def test_the_page_lists_newest_first_by_the_cycles_own_days(client) -> None:
     # 22:30 UTC is the next day in Geneva.
     assert page.index("3 September") < page.index("2 September")
     assert page.index("Geneva") < page.index("A larger room.")
+
+
+def test_what_was_changed_at_once_stands_under_one_title(client) -> None:
+    event = edit(make_event(title="Briefing"), place="Bern", date_confirmed=False)
+    edit(event, at=datetime(2021, 9, 3, tzinfo=UTC), place="Geneva")
+
+    page = client.get(PAGE).content.decode()
+
+    assert (page.count(">Briefing</a>"), page.count("<strong>")) == (2, 3)
 
 
 def test_drafts_corrections_withdrawn_and_other_cycles_events_are_not_told(client) -> None:

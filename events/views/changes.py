@@ -1,5 +1,6 @@
 """What changed in a roadmap."""
 
+from collections.abc import Iterable
 from itertools import groupby
 
 from django.core.paginator import Paginator
@@ -8,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from events.changes import changes_for_public, described
+from events.changes import DescribedChange, changes_for_public, described
 from events.models import Cycle
 from events.roadmap import local_day
 from events.stamp import CALENDAR
@@ -29,8 +30,13 @@ def changes(request: PortalRequest, slug: str) -> HttpResponse:
     context = {
         "cycle": cycle,
         "page": page,
-        "days": [(day, list(of_day)) for day, of_day in groupby(told, lambda change: change.day)],
+        "days": [(day, _by_edit(of_day)) for day, of_day in groupby(told, lambda change: change.day)],
         "today": local_day(request.at, cycle),
         **subscription(reverse("feeds:cycle", args=[cycle.slug])),
     }
     return render(request, "events/changes.html", context)
+
+
+def _by_edit(told: Iterable[DescribedChange]) -> list[list[DescribedChange]]:
+    """What was changed about one event at one moment, together: readers are told once of which event."""
+    return [list(of_edit) for _key, of_edit in groupby(told, lambda one: (one.change.event_id, one.change.at))]
