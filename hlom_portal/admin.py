@@ -1,13 +1,17 @@
 """The staff's site."""
 
-from typing import NoReturn
+from functools import wraps
+from typing import Any, NoReturn
 
 from django.contrib.admin import AdminSite
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
+
+# What the steps of a list by dates can ask for; of other numbers Python or the database makes no date.
+_PARTS_OF_A_DATE = {"__year": range(1000, 9000), "__month": range(1, 13), "__day": range(1, 32)}
 
 
 class PortalAdminSite(AdminSite):
@@ -16,6 +20,19 @@ class PortalAdminSite(AdminSite):
     site_header = _("HLOM portal administration")
     site_title = _("HLOM portal")
     index_title = _("What staff can do")
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """As Django's; an address with values that no list can look up leads to the same page without them."""
+        guarded: Any = super().admin_view(view, cacheable)
+
+        @wraps(guarded)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.method in ("GET", "HEAD") and not can_be_looked_up(request.GET):
+                return redirect(request.path)
+            response: HttpResponseBase = guarded(request, *args, **kwargs)
+            return response
+
+        return answer
 
     def login(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> HttpResponse:
         """Sends people to the one login page, and back here afterwards."""
@@ -30,3 +47,16 @@ class PortalAdminSite(AdminSite):
     def password_change_done(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> NoReturn:
         """As above."""
         raise Http404
+
+
+def can_be_looked_up(asked: QueryDict) -> bool:
+    """Whether every value of a query string is text that databases take, and every part of a date one of a calendar."""
+    return all(_is_sound(name, value) for name, values in asked.lists() for value in values)
+
+
+def _is_sound(name: str, value: str) -> bool:
+    if "\0" in value:
+        return False
+    allowed = next((numbers for ending, numbers in _PARTS_OF_A_DATE.items() if name.endswith(ending)), None)
+    # So short a number may be read; the longest that int() takes is shorter than an address may be.
+    return allowed is None or (value.isascii() and value.isdigit() and len(value) < 5 and int(value) in allowed)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
+from foundation.admin_autocomplete import KeyedAutocomplete
 from foundation.http import PortalRequest
 from foundation.text import clean_text
 from stocktaking import workflow
@@ -55,7 +56,7 @@ class PublicFilter(admin.SimpleListFilter):
 
 
 @admin.register(Finding)
-class FindingAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
+class FindingAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg] # as above
     """What the stocktaking found. Saving does not publish."""
 
     form = FindingForm

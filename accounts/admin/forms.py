@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import Membership, Stakeholder
 from accounts.workflow import NAME_AT_MOST
+from foundation.languages import LanguageCodeField
 from foundation.text import clean_line
 
 MERGE_AT_MOST = 10
@@ -21,6 +22,7 @@ class StakeholderForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own
     class Meta:
         model = Stakeholder
         fields = ("name", "language", "slug", "kind", "country", "institutional_mailbox", "is_public")
+        field_classes = {"language": LanguageCodeField}
         help_texts = {
             "kind": gettext_lazy("Public."),
             "country": gettext_lazy("Public. Empty for those that belong to no country."),

@@ -14,6 +14,7 @@ from accounts import workflow
 from accounts.access import outranks
 from accounts.admin.requests import at_of, staff_of
 from accounts.models import Membership
+from foundation.admin_autocomplete import KeyedAutocomplete
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -66,7 +67,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own 
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+class MembershipAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """Who reports for whom, since when, until when."""
 
     form = MembershipForm

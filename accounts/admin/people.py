@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -22,6 +23,8 @@ from foundation.zones import zone_choices
 class PersonForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """What staff may write about a person."""
 
+    # Mails exist in these languages only.
+    language = forms.ChoiceField(label=gettext_lazy("Language of mails"), choices=settings.LANGUAGES)
     zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"), choices=zone_choices, help_text=gettext_lazy("Times in mails are shown in it.")
     )

@@ -18,6 +18,7 @@ from accounts.admin.inlines import InvitationsInline, PeopleOfStakeholderInline
 from accounts.admin.requests import at_of, staff_of
 from accounts.merging import merge_stakeholders, what_would_move
 from accounts.models import Membership, Stakeholder
+from foundation.admin_autocomplete import KeyedAutocomplete
 
 
 class FocalPointFilter(admin.SimpleListFilter):
@@ -44,7 +45,7 @@ def _focal_points(request: HttpRequest) -> QuerySet[Membership]:
 
 
 @admin.register(Stakeholder)
-class StakeholderAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+class StakeholderAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """Stakeholders are never deleted: what they pledged stays. Two entries for one are merged."""
 
     form = StakeholderForm

@@ -86,7 +86,10 @@ def test_an_address_that_is_taken_is_said_in_words(cast, log_in):
     assert "Somebody with this e-mail address is already here." in page.content.decode()
 
 
-@pytest.mark.parametrize("fields", [{"email": ""}, {"zone": "Mars/Base"}, {"language": "x" * 99}, {"name": "x" * 500}])
+@pytest.mark.parametrize(
+    "fields",
+    [{"email": ""}, {"zone": "Mars/Base"}, {"language": "x" * 99}, {"language": "fr"}, {"name": "x" * 500}],
+)
 def test_bad_input_is_said_in_words_and_saves_nothing(cast, log_in, fields):
     page = save(log_in(cast.editor), cast.focal_point, **fields)
 

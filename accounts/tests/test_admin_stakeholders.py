@@ -77,7 +77,8 @@ def test_an_editor_adds_and_changes_a_stakeholder(cast, log_in):
 
 
 @pytest.mark.parametrize(
-    "fields", [{"name": ""}, {"kind": "club"}, {"institutional_mailbox": "x"}, {"name": "x" * 999}]
+    "fields",
+    [{"name": ""}, {"kind": "club"}, {"institutional_mailbox": "x"}, {"name": "x" * 999}, {"language": "English"}],
 )
 def test_bad_input_is_said_in_words_and_saves_nothing(cast, log_in, fields):
     page = log_in(cast.editor).post(f"{URL}{cast.ngo.pk}/change/", {**NGO, "name": "Changed", **fields})

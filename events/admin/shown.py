@@ -6,7 +6,6 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.validators import RegexValidator
 from django.db.models import Model, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, QueryDict
@@ -16,13 +15,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.models import User
 from events import publishing
 from events.links import is_web_address
+from foundation.admin_autocomplete import KeyedAutocomplete, is_key
 from foundation.http import PortalRequest
+from foundation.languages import language_code
 from foundation.text import clean_line, clean_text
-
-_DIGITS_OF_A_KEY = 19
-is_language_code = RegexValidator(
-    r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?\Z", gettext_lazy("Write a language code such as en, fr or ar.")
-)
 
 
 class WebAddressField(forms.URLField):
@@ -98,7 +94,7 @@ class RevisionForm(forms.ModelForm):  # type: ignore[type-arg] # as above
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "language" in self.fields:
-            self.fields["language"].validators.append(is_language_code)
+            self.fields["language"].validators.append(language_code)
         if self.instance.pk:
             self.initial["revision"] = self.instance.updated_at.isoformat()
 
@@ -141,7 +137,7 @@ class RevisionForm(forms.ModelForm):  # type: ignore[type-arg] # as above
 Verb = Callable[..., int]
 
 
-class PublishingAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
+class PublishingAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg] # as above
     """Rows that are private until published, and deleted only if they never were."""
 
     actions = ("publish", "withdraw")
@@ -193,11 +189,6 @@ class PublishingAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
         count = self.withdraw_rows(at=request.at, actor=acting(request), rows=queryset)
         words = ngettext("%(count)d was withdrawn.", "%(count)d were withdrawn.", count) % {"count": count}
         self.message_user(request, words, messages.SUCCESS if count else messages.INFO)
-
-
-def is_key(value: Any) -> bool:
-    """Whether it can be the key of a row: a number that fits the database's largest."""
-    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _DIGITS_OF_A_KEY
 
 
 def acting(request: HttpRequest) -> User:

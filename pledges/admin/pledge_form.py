@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 
+from foundation.admin_autocomplete import KeyedSelect, KeyedSelectMultiple
 from pledges.models import PledgeParty, PledgeVersion
 from pledges.pledge_form import PledgeForm
 
@@ -16,9 +16,9 @@ class PledgeAdminForm(PledgeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, widget in (
-            ("lead", AutocompleteSelect(PledgeParty.stakeholder.field, admin.site)),
-            ("partners", AutocompleteSelectMultiple(PledgeParty.stakeholder.field, admin.site)),
-            ("host_countries", AutocompleteSelectMultiple(PledgeVersion.host_countries.field, admin.site)),
+            ("lead", KeyedSelect(PledgeParty.stakeholder.field, admin.site)),
+            ("partners", KeyedSelectMultiple(PledgeParty.stakeholder.field, admin.site)),
+            ("host_countries", KeyedSelectMultiple(PledgeVersion.host_countries.field, admin.site)),
         ):
             field = self.fields.get(name)
             # People who only read get a page without these.

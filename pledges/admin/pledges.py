@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin.requests import at_of, staff_of
+from foundation.admin_autocomplete import KeyedAutocomplete
 from pledges import pledge_workflow, selectors
 from pledges.admin.pledge_form import PledgeAdminForm
 from pledges.facts import versions_with_facts
@@ -93,7 +94,7 @@ class VersionsInline(admin.TabularInline):  # type: ignore[type-arg] # Django's 
 
 
 @admin.register(Pledge)
-class PledgeAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+class PledgeAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """Pledges are never deleted: withdraw them from the public."""
 
     form = PledgeAdminForm

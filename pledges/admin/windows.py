@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from foundation.admin_autocomplete import KeyedAutocomplete
 from foundation.http import PortalRequest
 from pledges.admin.window_forms import HandoverForm, PreviewForm, RuleForm, WindowForm
 from pledges.checks import says_other_days
@@ -73,7 +74,7 @@ class RulesInline(admin.TabularInline):  # type: ignore[type-arg] # Django's own
         return _("nothing: %(reason)s") % {"reason": silence.label} if silence else _("yes")
 
 
-class HandoversInline(admin.TabularInline):  # type: ignore[type-arg] # as above
+class HandoversInline(KeyedAutocomplete, admin.TabularInline):  # type: ignore[type-arg] # as above
     """Which partner reports instead of the lead, in this window."""
 
     model = Handover
