@@ -9,6 +9,8 @@ from django.utils.translation import gettext, pgettext
 
 # Zones whose city is better known to the readers under another name than the database's.
 _GENEVA = "Europe/Zurich"
+# What an event's date can mean; anything else is a slip of the keyboard, and pages could not show it.
+EARLIEST, LATEST = date(1950, 1, 1), date(2199, 12, 31)
 _MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from events.dates import whole_span
+from events.dates import EARLIEST, LATEST, whole_span
 from events.models import Cycle, Event
 from events.workflow import save_event
 
@@ -54,23 +54,27 @@ def _copy(row: Event, *, at: datetime, actor: User | None, target: Cycle, years:
 
 
 def _later(row: Event, first: date, last: date, years: int, *, keep_weekday: bool) -> tuple[date, date]:
-    begin = in_years(first, years)
-    if row.precision == Event.Precision.DAY:
-        if keep_weekday:
-            begin = nearest_same_weekday(begin, first)
-        return begin, begin + (last - first) + timedelta(days=1)
-    return whole_span(row.precision, begin, in_years(last, years))
+    begin, end = in_years(first, years), in_years(last, years)
+    if row.precision != Event.Precision.DAY:
+        return whole_span(row.precision, begin, end)
+    if keep_weekday:
+        begin = nearest_same_weekday(begin, first)
+    return begin, begin + (last - first) + timedelta(days=1)
 
 
 def in_years(day: date, years: int) -> date:
-    """The same day of another year; 29 February becomes 28 February where there is none."""
+    """The same day of another year; 29 February becomes 28 February where there is none.
+
+    Raises ValidationError for a year that no event can have.
+    """
+    year = day.year + years
+    # So near to its ends a week or a whole year could lead beyond the calendar.
+    if not EARLIEST.year < year < LATEST.year:
+        raise ValidationError(_("So many years away there is no calendar."))
     try:
-        try:
-            return day.replace(year=day.year + years)
-        except ValueError:
-            return day.replace(year=day.year + years, day=28)
-    except (ValueError, OverflowError) as error:
-        raise ValidationError(_("So many years away there is no calendar.")) from error
+        return day.replace(year=year)
+    except ValueError:
+        return day.replace(year=year, day=28)
 
 
 def nearest_same_weekday(day: date, like: date) -> date:

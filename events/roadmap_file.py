@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Stakeholder
 from events import links
-from events.dates import whole_span
-from events.models import RESERVED_SLUGS, Cycle, Event
+from events.dates import EARLIEST, LATEST, whole_span
+from events.models import LONGEST_DESCRIPTION, RESERVED_SLUGS, Cycle, Event
+from foundation.languages import is_language_code
 from foundation.spreadsheets import BY_COMMAND, Record, Table, Trouble, UnreadableFileError, read_table
 from foundation.text import clean_line, clean_text
 from foundation.zones import zone_choices
@@ -38,7 +39,7 @@ OPTIONAL = (
 )
 _LONGEST = {
     "title": 250,
-    "note": 5000,
+    "note": LONGEST_DESCRIPTION,
     "key": 80,
     "slug": 120,
     "place": 200,
@@ -59,7 +60,7 @@ _FORMATS = {
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LINE_BREAK = re.compile("[\t\r\n\u2028\u2029]")
 # What a roadmap can mean; anything else is a slip of the keyboard.
-_YEARS = range(1950, 2200)
+_YEARS = range(EARLIEST.year, LATEST.year + 1)
 
 
 @dataclass
@@ -321,7 +322,7 @@ def _zone(cells: _Cells, column: str) -> str:
 
 def _language(cells: _Cells, column: str) -> str:
     value = cells.get(column)
-    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,6})?", value, re.ASCII):
+    if not is_language_code(value):
         cells.refuse(
             column, _("“%(value)s” is no language code; write it like fr.") % {"value": clean_line(value, at_most=40)}
         )

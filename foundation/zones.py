@@ -21,10 +21,13 @@ def local_moment(day: date, hour: time, zone: str) -> datetime:
     """The instant at which the clocks of ``zone`` show ``hour`` on ``day``.
 
     Of an hour that comes twice (autumn) the first is meant. Raises ValueError for one that the clocks
-    pass over (spring), with a sentence for the reader.
+    pass over (spring), or that lies at an end of all calendars, with a sentence for the reader.
     """
     moment = datetime.combine(day, hour, tzinfo=ZoneInfo(zone))
-    there_and_back = moment.astimezone(ZoneInfo("UTC")).astimezone(ZoneInfo(zone))
+    try:
+        there_and_back = moment.astimezone(ZoneInfo("UTC")).astimezone(ZoneInfo(zone))
+    except OverflowError as error:
+        raise ValueError(_("Choose another day: no calendar goes so far.")) from error
     if there_and_back.replace(tzinfo=None) != moment.replace(tzinfo=None):
         raise ValueError(
             _("On this day the clocks of %(zone)s pass over %(hour)s. Choose another time.")

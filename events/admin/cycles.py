@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy
 
 from events import workflow
 from events.admin import roadmap_copy, roadmap_import, roadmap_page
-from events.admin.event_form import EARLIEST, LATEST
 from events.admin.programme_inlines import CycleDocumentsInline, QuestionGroupsInline, TextsInline
+from events.dates import EARLIEST, LATEST
 from events.models import Cycle
 from events.stamp import CALENDAR
 from events.views import render_roadmap
@@ -62,6 +62,8 @@ class CycleAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own cla
     list_display = ("title", "kind", "starts_on", "is_current", "is_public", "events_count", "preview_link")
     list_filter = ("kind", "is_current")
     search_fields = ("title", "slug")
+    # Said again: counting the events takes the model's own order away.
+    ordering = ("-starts_on", "slug")
     inlines = (TextsInline, QuestionGroupsInline, CycleDocumentsInline)
     actions = ("publish", "withdraw", "make_current")
     readonly_fields = ("is_current", "published_at", "roadmap_link", "preview_link")

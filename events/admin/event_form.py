@@ -1,6 +1,5 @@
 """The form for an event: last days instead of exclusive ends, links as lines, and no silent overwriting."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -11,13 +10,13 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Stakeholder
 from events import links
 from events.admin.announcing import AnnouncingForm
-from events.dates import whole_span
+from events.dates import EARLIEST, LATEST, whole_span
 from events.facts import as_text
 from events.models import Event
 from events.workflow import EDITABLE
+from foundation.languages import language_code
 from foundation.text import clean_line, clean_text
 
-EARLIEST, LATEST = date(1950, 1, 1), date(2199, 12, 31)
 _LINES = ("title", "place", "status_reason", "source_key", "change_reason")
 
 
@@ -120,6 +119,8 @@ class EventForm(AnnouncingForm):
         for name in ("slug", "source_key"):
             if name in self.fields:
                 self.fields[name].required = False
+        if "language" in self.fields:
+            self.fields["language"].validators.append(language_code)
         self.initial["last_day"] = self.instance.last_day
         if self.instance.pk:
             self.initial["revision"] = self.instance.updated_at.isoformat()

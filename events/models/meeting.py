@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from events.models.roadmap import Cycle
+from events.models.cycle import Cycle
 
 
 class MeetingTextQuerySet(models.QuerySet["MeetingText"]):

@@ -9,7 +9,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from events.models.roadmap import Cycle, Event
+from events.dates import EARLIEST, LATEST
+from events.models.cycle import Cycle
+from events.models.roadmap import LONGEST_DESCRIPTION, Event
 from foundation.zones import local_moment
 
 
@@ -33,7 +35,12 @@ class Session(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     event = models.ForeignKey(Event, verbose_name=_("event"), on_delete=models.PROTECT, related_name="sessions")
     title = models.CharField(_("title"), max_length=250, help_text=_("Public once published."))
-    description = models.TextField(_("description"), blank=True, help_text=_("Public once published. Plain text."))
+    description = models.TextField(
+        _("description"),
+        max_length=LONGEST_DESCRIPTION,
+        blank=True,
+        help_text=_("Public once published. Plain text."),
+    )
     language = models.CharField(_("language of the text"), max_length=10, default="en")
     day = models.DateField(_("day"))
     start_time = models.TimeField(_("begins"), help_text=_("Wall clock in the event's time zone."))
@@ -61,7 +68,12 @@ class Session(models.Model):
                 name="session_begins_before_it_ends",
                 condition=Q(start_time__lt=F("end_time")),
                 violation_error_message=_("The end must come after the beginning."),
-            )
+            ),
+            models.CheckConstraint(
+                name="session_year_can_be_meant",
+                condition=Q(day__gte=EARLIEST, day__lte=LATEST),
+                violation_error_message=_("Years go from 1950 to 2199."),
+            ),
         ]
         indexes = [models.Index(name="session_by_event_and_hour", fields=["event", "day", "start_time"])]
 

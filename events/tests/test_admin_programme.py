@@ -77,6 +77,9 @@ def test_a_session_is_saved_with_its_speakers_and_stays_private(staff, cast, eve
     [
         ({"end_time": "10:00"}, "The end must come after the beginning."),
         ({"day": "2021-03-28", "start_time": "02:30"}, "pass over 02:30"),
+        ({"day": "0021-12-14"}, "Years go from 1950 to 2199."),
+        ({"day": "9999-12-31", "start_time": "23:30", "end_time": "23:59"}, "Years go from 1950 to 2199."),
+        ({"description": "x" * 5001}, "at most 5000 characters"),
         ({"link": "javascript:alert(1)"}, "Enter a valid URL."),
         ({"recording_url": "https://user@evil.example/"}, "begins with https://"),
         ({"speaker_lines": "Ana\nANA | x\nAna"}, "Named twice: Ana."),

@@ -94,6 +94,17 @@ def test_a_new_cycle_is_made_with_its_roadmap_or_not_at_all():
     assert not Cycle.objects.filter(slug="far").exists()
 
 
+@pytest.mark.parametrize("years", [-80, 178, 10_000])
+def test_a_distance_that_leads_out_of_the_calendar_is_refused(years):
+    make_event()
+    target = make_cycle()
+
+    with pytest.raises(ValidationError, match="there is no calendar"):
+        duplicate(target, years=years, keep_weekday=True)
+
+    assert target.events.count() == 0
+
+
 def test_a_roadmap_that_is_there_is_not_mixed_with_another():
     target = make_cycle()
     make_event()

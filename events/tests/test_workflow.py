@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 
 from events import workflow
 from events.facts import values_of
@@ -304,6 +304,19 @@ def test_cycle_is_published_and_withdrawn():
 def test_database_refuses_half_a_span_of_a_cycle(days):
     with pytest.raises(IntegrityError):
         make_cycle(**days)
+
+
+@pytest.mark.parametrize(
+    "span",
+    [("0021-07-08", "0021-07-09"), ("1949-12-31", "1950-01-02"), ("2199-12-31", "2200-01-02")],
+)
+def test_database_refuses_years_that_nobody_can_mean(span):
+    first, end = map(date.fromisoformat, span)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_event(starts_on=first, ends_before=end)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_cycle(starts_on=first, ends_on=end)
 
 
 def test_reason_is_told_once_and_only_with_the_change_it_explains():
