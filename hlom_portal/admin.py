@@ -22,12 +22,12 @@ class PortalAdminSite(AdminSite):
     index_title = _("What staff can do")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """As Django's; an address with values that no list can look up leads to the same page without them."""
+        """As Django's; a list or search asked for what cannot be looked up leads to itself without that."""
         guarded: Any = super().admin_view(view, cacheable)
 
         @wraps(guarded)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.method in ("GET", "HEAD") and not can_be_looked_up(request.GET):
+            if _is_lookup(request) and not can_be_looked_up(request.GET):
                 return redirect(request.path)
             response: HttpResponseBase = guarded(request, *args, **kwargs)
             return response
@@ -49,13 +49,22 @@ class PortalAdminSite(AdminSite):
         raise Http404
 
 
+def _is_lookup(request: HttpRequest) -> bool:
+    """Whether Django itself hands the query string to the database; pages of our own read theirs with forms."""
+    match = request.resolver_match
+    name = (match.url_name if match else "") or ""
+    return request.method in ("GET", "HEAD") and (name.endswith("_changelist") or name == "autocomplete")
+
+
 def can_be_looked_up(asked: QueryDict) -> bool:
     """Whether every value of a query string is text that databases take, and every part of a date one of a calendar."""
     return all(_is_sound(name, value) for name, values in asked.lists() for value in values)
 
 
 def _is_sound(name: str, value: str) -> bool:
-    if "\0" in value:
+    # A search compares text; of keys SQLite takes eighteen digits at most.
+    is_too_large = name != "q" and value.isdigit() and len(value) > 18
+    if "\0" in value or is_too_large:
         return False
     allowed = next((numbers for ending, numbers in _PARTS_OF_A_DATE.items() if name.endswith(ending)), None)
     # So short a number may be read; the longest that int() takes is shorter than an address may be.

@@ -53,7 +53,7 @@ def test_no_form_fails_on_a_key_that_is_none(cast, log_in):
         if superuser.get(f"{address}add/").status_code != 200:
             continue
         for name in registered.get_autocomplete_fields(None):
-            for value in ("x", "\0", BIG, "-1", "1,2"):
+            for value in ("x", "\0", "9" * 18, "1,2"):
                 shown = superuser.get(f"{address}add/", {name: value}, follow=True)
                 refused = superuser.post(f"{address}add/", {name: value})
                 assert (shown.status_code, refused.status_code) == (200, 200), (address, name, value)
@@ -75,6 +75,8 @@ def test_the_search_behind_a_field_answers_whatever_is_typed(cast, log_in):
         ("", True),
         ("starts_on__year=2021&starts_on__month=12&starts_on__day=31", True),
         ("q=Geneva&year=99999&status=x", True),
+        (f"q={BIG}", True),
+        (f"id={BIG}", False),
         ("q=a&q=%00", False),
         ("at__year=2021&at__year=%C2%B2", False),
         ("at__day=0", False),
