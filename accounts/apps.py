@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Learns of addresses that mail servers refuse."""
-        from accounts.workflow import note_refused_address  # noqa: PLC0415 -- models are loaded only now
+        from accounts.contacts import note_refused_address  # noqa: PLC0415 -- models are loaded only now
         from foundation.delivery import register_refused_address  # noqa: PLC0415 -- as above
 
         register_refused_address(note_refused_address)

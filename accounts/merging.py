@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.access import outranks
-from accounts.models import Invitation, Membership, Stakeholder, User
+from accounts.models import ContactRequest, Invitation, Membership, Stakeholder, User
 from foundation import history
 
 
@@ -57,6 +57,7 @@ def merge_stakeholders(*, at: datetime, actor: User | None, duplicate: Stakehold
     _refuse_if_impossible(duplicate, into)
     _move_memberships(duplicate, into, at=at)
     _move_invitations(duplicate, into, at=at)
+    _move_contact_requests(duplicate, into, at=at)
     for handler in _handlers:
         handler.move(at=at, duplicate=duplicate, into=into)
     duplicate.merged.update(merged_into=into)
@@ -101,3 +102,12 @@ def _move_invitations(duplicate: Stakeholder, into: Stakeholder, *, at: datetime
     doubles = [row.pk for row in duplicate.invitations.filter(**pending) if row.address.lower() in invited]
     Invitation.objects.filter(pk__in=doubles).update(revoked_at=at)
     duplicate.invitations.update(stakeholder=into)
+
+
+def _move_contact_requests(duplicate: Stakeholder, into: Stakeholder, *, at: datetime) -> None:
+    """Of two open requests that say the same, one is enough."""
+    asked = set(into.contact_requests.filter(closed_at=None).values_list("user", "reason"))
+    for request in duplicate.contact_requests.filter(closed_at=None):
+        if (request.user_id, request.reason) in asked:
+            ContactRequest.objects.filter(pk=request.pk).update(closed_at=max(at, request.created_at))
+    duplicate.contact_requests.update(stakeholder=into)

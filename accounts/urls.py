@@ -5,7 +5,7 @@ Only these of allauth's pages exist: there is no sign-up, no password to set, no
 
 from django.urls import path
 
-from accounts.views import invitations, login, second_factor
+from accounts.views import invitations, login, people, second_factor
 
 urlpatterns = [
     path("login/", login.RequestCodeView.as_view(), name="account_login"),
@@ -36,4 +36,9 @@ urlpatterns = [
         name="mfa_download_recovery_codes",
     ),
     path("invitations/<uuid:uuid>/", invitations.invitation, name="invitation"),
+    path("my/stakeholders/<slug:slug>/people/", people.people, name="people"),
+    path("my/stakeholders/<slug:slug>/people/invite/", people.invite, name="people_invite"),
+    path("my/stakeholders/<slug:slug>/people/hand-over/", people.hand_over, name="people_hand_over"),
+    path("my/stakeholders/<slug:slug>/people/leave/", people.leave, name="people_leave"),
+    path("my/stakeholders/<slug:slug>/people/<uuid:uuid>/", people.colleague, name="people_colleague"),
 ]

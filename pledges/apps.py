@@ -15,9 +15,11 @@ class PledgesConfig(AppConfig):
         # Models are loaded only now, so these cannot stand above; the checks register themselves.
         from accounts.changes import register_stakeholder_changed  # noqa: PLC0415
         from accounts.merging import register_merge  # noqa: PLC0415
+        from accounts.numbers import register_published_pledges  # noqa: PLC0415
         from foundation import delivery  # noqa: PLC0415
-        from pledges import checks, merging, reminder_mail, reminder_plan, words  # noqa: F401, PLC0415
+        from pledges import checks, merging, reminder_mail, reminder_plan, selectors, words  # noqa: F401, PLC0415
 
         register_merge(merging)
+        register_published_pledges(selectors.published_count_of_outer_stakeholder)
         register_stakeholder_changed(words.stakeholder_changed)
         delivery.register_prepare(reminder_plan.PURPOSE, reminder_mail.prepare)

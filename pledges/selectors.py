@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from accounts.models import Stakeholder
 from pledges.models import Confirmation, PledgeParty, PledgeVersion, ProgressUpdate
@@ -116,6 +118,15 @@ def of_stakeholder(pledges: PledgeQuerySet, stakeholder: Stakeholder, *, role: s
         version__valid_until=None,
     )
     return pledges.filter(Exists(parties.filter(role=role) if role else parties))
+
+
+def published_count_of_outer_stakeholder(at: datetime) -> Combinable:
+    """How many pledges published by ``at`` the stakeholder of the outer query stands behind, each counted once."""
+    parties = PledgeParty.objects.filter(
+        stakeholder=OuterRef("pk"), version__valid_until=None, version__pledge__published_at__lte=at
+    )
+    counted = parties.order_by().values("stakeholder").annotate(n=Count("version__pledge", distinct=True))
+    return Coalesce(Subquery(counted.values("n")), 0)
 
 
 def with_area(pledges: PledgeQuerySet, slug: str) -> PledgeQuerySet:

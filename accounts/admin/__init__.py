@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from accounts.admin.contact_requests import ContactRequestAdmin
 from accounts.admin.countries import CountryAdmin
 from accounts.admin.invitations import InvitationAdmin
 from accounts.admin.memberships import MembershipAdmin
@@ -18,4 +19,11 @@ from accounts.admin.stakeholders import StakeholderAdmin
 for model in (EmailAddress, Authenticator, Group):
     admin.site.unregister(model)
 
-__all__ = ["CountryAdmin", "InvitationAdmin", "MembershipAdmin", "StakeholderAdmin", "UserAdmin"]
+__all__ = [
+    "ContactRequestAdmin",
+    "CountryAdmin",
+    "InvitationAdmin",
+    "MembershipAdmin",
+    "StakeholderAdmin",
+    "UserAdmin",
+]

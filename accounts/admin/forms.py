@@ -3,13 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Membership, Stakeholder
-from accounts.workflow import NAME_AT_MOST
+from accounts.models import Stakeholder
 from foundation.languages import LanguageCodeField
 from foundation.text import clean_line
 
@@ -35,23 +33,6 @@ class StakeholderForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own
     def clean_institutional_mailbox(self) -> str:
         """In lower case, so that it is told once."""
         return clean_line(self.cleaned_data["institutional_mailbox"]).lower()
-
-
-class InviteForm(forms.Form):
-    """Whom to ask, and for what."""
-
-    address = forms.EmailField(
-        label=gettext_lazy("E-mail address"),
-        max_length=254,
-        help_text=gettext_lazy("Not public. The link goes there, and later every code."),
-    )
-    name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=NAME_AT_MOST, required=False, help_text=gettext_lazy("For the greeting.")
-    )
-    role = forms.ChoiceField(
-        label=gettext_lazy("Role"), choices=Membership.Role.choices, initial=Membership.Role.FOCAL_POINT
-    )
-    language = forms.ChoiceField(label=gettext_lazy("Language of the mail"), choices=settings.LANGUAGES)
 
 
 class ChosenForm(forms.Form):

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import workflow
+from accounts import membership_workflow
 from accounts.access import outranks
 from accounts.admin.requests import at_of, staff_of
 from accounts.models import Membership
@@ -93,7 +93,7 @@ class MembershipAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         """By the workflow, which tells the colleagues."""
-        given = workflow.open_membership(
+        given = membership_workflow.open_membership(
             at=at_of(request), actor=staff_of(request), user=obj.user, stakeholder=obj.stakeholder, role=obj.role
         )
         obj.pk, obj.begins_at = given.pk, given.begins_at
@@ -102,7 +102,15 @@ class MembershipAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type
     def end_roles(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
         """Those who stay are told."""
         at, actor = at_of(request), staff_of(request)
-        count = sum(workflow.end_membership(at=at, actor=actor, membership=membership) for membership in queryset)
+        ended = [
+            membership
+            for membership in queryset
+            if membership_workflow.end_membership(at=at, actor=actor, membership=membership)
+        ]
+        count = len(ended)
+        for name in sorted({str(row.stakeholder) for row in ended if membership_workflow.is_last(row, at=at)}):
+            words = _("Nobody is focal point of %(name)s now. It stands in the list of requests about contacts.")
+            self.message_user(request, words % {"name": name}, messages.WARNING)
         self.message_user(
             request, ngettext("%(count)d role ended.", "%(count)d roles ended.", count) % {"count": count}
         )

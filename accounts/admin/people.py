@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts import workflow
+from accounts import account_workflow, contacts
 from accounts.admin.inlines import RolesOfPersonInline
 from accounts.admin.requests import at_of, staff_of
 from accounts.models import User
@@ -69,7 +69,13 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own clas
     list_per_page = 50
     search_fields = ("email", "name")
     readonly_fields = ("account", "reminders_stopped_at", "address_failed_at", "created_at")
-    actions = ("close_accounts", "open_accounts", "take_second_factors_away")
+    actions = (
+        "close_accounts",
+        "open_accounts",
+        "take_second_factors_away",
+        "mark_addresses_failed",
+        "mark_addresses_working",
+    )
 
     @admin.display(description=gettext_lazy("account"))
     def account(self, user: User) -> str:
@@ -112,14 +118,14 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own clas
         """By the workflow; a new address takes its own way."""
         at, actor = at_of(request), staff_of(request)
         if not change:
-            workflow.add_person(at=at, actor=actor, user=obj)
+            account_workflow.add_person(at=at, actor=actor, user=obj)
             return
         changed = set(form.changed_data)
         if "email" in changed:
             wanted, obj.email = obj.email, form.initial["email"]
-            workflow.change_address(at=at, actor=actor, user=obj, address=wanted)
+            account_workflow.change_address(at=at, actor=actor, user=obj, address=wanted)
         if changed - {"email"}:
-            workflow.save_changes(at=at, actor=actor, row=obj, changed=changed - {"email"})
+            account_workflow.save_changes(at=at, actor=actor, row=obj, changed=changed - {"email"})
 
     @admin.action(
         description=gettext_lazy("Close the accounts: nobody logs in, all stays on record"), permissions=["change"]
@@ -127,13 +133,13 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own clas
     def close_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Ends live sessions too: the next request is a stranger's."""
         at, actor = at_of(request), staff_of(request)
-        self._each(request, queryset, lambda user: workflow.close_account(at=at, actor=actor, user=user))
+        self._each(request, queryset, lambda user: account_workflow.close_account(at=at, actor=actor, user=user))
 
     @admin.action(description=gettext_lazy("Open the accounts again"), permissions=["change"])
     def open_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """With the roles that have not ended."""
         at, actor = at_of(request), staff_of(request)
-        self._each(request, queryset, lambda user: workflow.open_account(at=at, actor=actor, user=user))
+        self._each(request, queryset, lambda user: account_workflow.open_account(at=at, actor=actor, user=user))
 
     @admin.action(
         description=gettext_lazy("Take the second factors away: for a lost telephone"), permissions=["change"]
@@ -141,7 +147,23 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own clas
     def take_second_factors_away(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Make sure first that it is the person who asks."""
         at, actor = at_of(request), staff_of(request)
-        self._each(request, queryset, lambda user: workflow.take_second_factor_away(at=at, actor=actor, user=user))
+        verb = account_workflow.take_second_factor_away
+        self._each(request, queryset, lambda user: verb(at=at, actor=actor, user=user))
+
+    @admin.action(
+        description=gettext_lazy("Mail does not reach them: mark the addresses, tell the colleagues"),
+        permissions=["change"],
+    )
+    def mark_addresses_failed(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """As if a mail server had refused them."""
+        at, actor = at_of(request), staff_of(request)
+        self._each(request, queryset, lambda user: contacts.mark_address_failed(at=at, actor=actor, user=user))
+
+    @admin.action(description=gettext_lazy("Mail reaches them again"), permissions=["change"])
+    def mark_addresses_working(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Reminders and codes go there again."""
+        at, actor = at_of(request), staff_of(request)
+        self._each(request, queryset, lambda user: contacts.mark_address_working(at=at, actor=actor, user=user))
 
     def _each(self, request: HttpRequest, users: QuerySet[User], verb: Callable[[User], bool]) -> None:
         done = 0

@@ -5,19 +5,21 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, DateTimeField, IntegerField, Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import workflow
-from accounts.admin.forms import ChosenForm, InviteForm, MergeForm, StakeholderForm
+from accounts import account_workflow, workflow
+from accounts.admin.forms import ChosenForm, MergeForm, StakeholderForm
 from accounts.admin.inlines import InvitationsInline, PeopleOfStakeholderInline
 from accounts.admin.requests import at_of, staff_of
 from accounts.merging import merge_stakeholders, what_would_move
 from accounts.models import Membership, Stakeholder
+from accounts.numbers import published_pledges
+from accounts.people_forms import InviteForm
 from foundation.admin_autocomplete import KeyedAutocomplete
 
 
@@ -28,20 +30,17 @@ class FocalPointFilter(admin.SimpleListFilter):
     parameter_name = "focal-points"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Some or none."""
-        return [("some", _("some")), ("none", _("none"))]
+        """Some, none, or none who can be reached."""
+        return [("some", _("some")), ("none", _("none")), ("unreachable", _("no living contact"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Stakeholder]) -> QuerySet[Stakeholder]:
         """The rows of one answer."""
-        report = _focal_points(request).values("stakeholder")
+        at = at_of(request)
+        report = Membership.objects.reporting_at(at).values("stakeholder")
+        if self.value() == "unreachable":
+            return queryset.filter(pk__in=Stakeholder.objects.without_living_contact(at).values("pk"))
         answers = {"some": queryset.filter(pk__in=report), "none": queryset.exclude(pk__in=report)}
         return answers.get(self.value() or "", queryset)
-
-
-def _focal_points(request: HttpRequest) -> QuerySet[Membership]:
-    """The roles of people who report now."""
-    holding = Membership.objects.open_at(at_of(request))
-    return holding.filter(role=Membership.Role.FOCAL_POINT, user__is_active=True)
 
 
 @admin.register(Stakeholder)
@@ -51,7 +50,17 @@ class StakeholderAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[typ
     form = StakeholderForm
     inlines = (PeopleOfStakeholderInline, InvitationsInline)
     change_form_template = "admin/accounts/stakeholder/change_form.html"
-    list_display = ("name", "kind", "country", "focal_points", "is_public", "is_sample", "merged_into")
+    list_display = (
+        "name",
+        "kind",
+        "country",
+        "focal_points",
+        "no_contact",
+        "published_pledges",
+        "is_public",
+        "is_sample",
+        "merged_into",
+    )
     list_filter = (
         "kind",
         FocalPointFilter,
@@ -71,9 +80,18 @@ class StakeholderAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[typ
     fields = ("name", "language", "slug", "kind", "country", "institutional_mailbox", "is_public", *readonly_fields)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Stakeholder]:
-        """With the number of people who report now."""
+        """With the number of people who report now, and of what is public of it."""
+        at = at_of(request)
+        reporting = Q(memberships__in=Membership.objects.reporting_at(at))
         rows: QuerySet[Stakeholder] = super().get_queryset(request)
-        return rows.annotate(focal_points_now=Count("memberships", filter=Q(memberships__in=_focal_points(request))))
+        rows = rows.annotate(
+            focal_points_now=Count("memberships", filter=reporting),
+            published_pledges_now=published_pledges(at) or Value(None, output_field=IntegerField()),
+            at_now=Value(at, output_field=DateTimeField()),
+        )
+        match = request.resolver_match
+        is_list = match is not None and match.url_name == "accounts_stakeholder_changelist"
+        return rows.prefetch_related("memberships__user") if is_list else rows
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Boxes of other forms offer only entries that still stand for themselves."""
@@ -100,12 +118,24 @@ class StakeholderAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[typ
     def save_model(self, request: HttpRequest, obj: Stakeholder, form: Any, change: bool) -> None:
         """By the workflow."""
         if form.changed_data or not change:
-            workflow.save_changes(at=at_of(request), actor=staff_of(request), row=obj, changed=form.changed_data)
+            at, actor = at_of(request), staff_of(request)
+            account_workflow.save_changes(at=at, actor=actor, row=obj, changed=form.changed_data)
 
     @admin.display(description=gettext_lazy("focal points"), ordering="focal_points_now")
     def focal_points(self, stakeholder: Stakeholder) -> int:
         """How many people report now."""
         count: int = stakeholder.focal_points_now  # type: ignore[attr-defined] # annotated above
+        return count
+
+    @admin.display(description=gettext_lazy("no living contact"))
+    def no_contact(self, stakeholder: Stakeholder) -> str:
+        """Why nobody can be reached; nothing where somebody can."""
+        return stakeholder.why_no_contact(stakeholder.at_now)  # type: ignore[attr-defined] # annotated above
+
+    @admin.display(description=gettext_lazy("published pledges"), ordering="published_pledges_now")
+    def published_pledges(self, stakeholder: Stakeholder) -> int | None:
+        """Which it leads or takes part in, as of today."""
+        count: int | None = stakeholder.published_pledges_now  # type: ignore[attr-defined] # annotated above
         return count
 
     @admin.action(description=gettext_lazy("Merge: these mean the same"), permissions=["change"])

@@ -32,7 +32,7 @@ def test_the_list_costs_the_same_however_long_it_is(cast, log_in, rows, django_a
         make_member(make_stakeholder(country=make_country()))
     client = log_in(cast.superuser)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(9):
         page = client.get(URL)
     assert page.status_code == 200
 

@@ -6,10 +6,10 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
 
-from accounts import workflow
+from accounts import account_workflow, contacts, membership_workflow
 from accounts.models import Membership, User
 from accounts.tests.factories import make_member, make_membership, make_stakeholder, make_user
-from foundation import history, outbox
+from foundation import delivery, history
 from foundation.models import OutgoingMail
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def ngo():
 def test_ending_a_role_tells_those_who_stay(ngo):
     staff, stays = make_user(is_staff=True), make_member(ngo, email="stays@example.org")
     leaves = make_member(ngo, email="leaves@example.org")
-    ended = workflow.end_membership(at=NOW, actor=staff, membership=leaves.memberships.get())
+    ended = membership_workflow.end_membership(at=NOW, actor=staff, membership=leaves.memberships.get())
 
     assert ended
     assert leaves.memberships.get().ends_at == NOW
@@ -37,25 +37,29 @@ def test_ending_a_role_tells_those_who_stay(ngo):
 
 def test_ending_twice_ends_once(ngo):
     membership = make_member(ngo).memberships.get()
-    ended = [workflow.end_membership(at=NOW, actor=None, membership=membership) for _number in range(2)]
+    ended = [membership_workflow.end_membership(at=NOW, actor=None, membership=membership) for _number in range(2)]
 
     assert ended == [True, False]
-    assert history.of(ngo).count() == 1
-    assert OutgoingMail.objects.count() == 1
+    assert [entry.verb for entry in history.of(ngo)] == ["contact asked for", "role ended"]
+    assert sorted(OutgoingMail.objects.values_list("purpose", flat=True)) == [
+        "contact-request",
+        "member-left",
+        "role-ended",
+    ]
 
 
 def test_a_role_that_has_not_begun_ends_as_it_begins(ngo):
     later = NOW + timedelta(days=1)
     membership = make_membership(make_user(), ngo, begins_at=later)
-    workflow.end_membership(at=NOW, actor=None, membership=membership)
+    membership_workflow.end_membership(at=NOW, actor=None, membership=membership)
 
     assert Membership.objects.get().ends_at == later
 
 
 def test_closing_an_account_keeps_what_the_person_did(ngo):
     staff, person = make_user(is_staff=True), make_member(ngo)
-    closed = [workflow.close_account(at=NOW, actor=staff, user=person) for _number in range(2)]
-    opened = [workflow.open_account(at=NOW, actor=staff, user=person) for _number in range(2)]
+    closed = [account_workflow.close_account(at=NOW, actor=staff, user=person) for _number in range(2)]
+    opened = [account_workflow.open_account(at=NOW, actor=staff, user=person) for _number in range(2)]
 
     assert (closed, opened) == ([True, False], [True, False])
     assert [entry.verb for entry in history.of(person)] == ["account opened", "account closed"]
@@ -66,13 +70,13 @@ def test_nobody_closes_their_own_account():
     staff = make_user(is_staff=True)
 
     with pytest.raises(ValidationError, match="your own"):
-        workflow.close_account(at=NOW, actor=staff, user=staff)
+        account_workflow.close_account(at=NOW, actor=staff, user=staff)
     assert User.objects.get().is_active
 
 
 def test_a_changed_address_is_the_one_to_log_in_with():
     person = make_user("old@example.org", address_failed_at=NOW)
-    workflow.change_address(at=NOW, actor=None, user=person, address=" New@example.org ")
+    account_workflow.change_address(at=NOW, actor=None, user=person, address=" New@example.org ")
     person.refresh_from_db()
 
     assert (person.email, person.address_failed_at) == ("new@example.org", None)
@@ -86,14 +90,14 @@ def test_an_address_that_is_taken_or_none_is_refused(address):
     person = make_user("old@example.org")
 
     with pytest.raises(ValidationError):
-        workflow.change_address(at=NOW, actor=None, user=person, address=address)
+        account_workflow.change_address(at=NOW, actor=None, user=person, address=address)
     assert User.objects.get(pk=person.pk).email == "old@example.org"
 
 
 def test_an_address_that_a_mail_server_refused_is_noted_once():
     person, other = make_user("gone@example.org"), make_user("other@example.org")
     for days in range(2):
-        workflow.note_refused_address("Gone@example.org", NOW + timedelta(days=days))
+        contacts.note_refused_address("Gone@example.org", NOW + timedelta(days=days))
     person.refresh_from_db()
     other.refresh_from_db()
 
@@ -101,4 +105,4 @@ def test_an_address_that_a_mail_server_refused_is_noted_once():
 
 
 def test_the_outbox_knows_whom_to_tell():
-    assert workflow.note_refused_address in outbox._on_refused_address
+    assert contacts.note_refused_address in delivery.on_refused_address

@@ -60,8 +60,9 @@ def more_facts(cast: Cast) -> dict[str, str]:
     """Identifiers of the rows that ``make_world`` added."""
     return {
         "receipt": str(UpdateRound.objects.get(update__pledge=cast.pledge).uuid),
-        "invitation": str(Invitation.objects.get().uuid),
+        "invitation": str(Invitation.objects.get(address="invited@example.org").uuid),
         "token": token_for(cast.focal_point),
+        "reader": str(cast.reader.uuid),
         "document": str(Document.objects.exclude(file="").get().uuid),
     }
 
@@ -97,6 +98,10 @@ SECOND_FACTOR_ONLY = all_roles(403, public=302, staff=302)
 SET_UP_ONCE = all_roles(200, public=302, staff=302)
 REMOVE = all_roles(404, public=302, staff=302)
 OWN_PAGE = all_roles(200, public=302, stranger=404, staff=404)
+# What focal points do about their colleagues; the partner is no colleague.
+FOCAL_POINTS_ONLY = all_roles(200, public=302, stranger=404, staff=404, partner=404, contributor=403, reader=403)
+FOCAL_POINTS_SEND = FOCAL_POINTS_ONLY | {"focal_point": 422, "colleague": 422}
+COLLEAGUES = all_roles(200, public=302, stranger=404, staff=404, partner=404)
 
 TABLE: dict[str, Row] = {
     "home": Row(PAGE, NO_POST, at("home")),
@@ -165,6 +170,22 @@ TABLE: dict[str, Row] = {
     "pledges:stop_reminders": Row(PAGE, PAGE, at("pledges:stop_reminders", token="{token}")),
     # A person who is logged in under another address is told so.
     "invitation": Row(PAGE, all_roles(200, public=302), at("invitation", uuid="{invitation}")),
+    "people": Row(
+        COLLEAGUES,
+        # No such invitation: back to the list.
+        FOCAL_POINTS_ONLY | {"focal_point": 302, "colleague": 302},
+        at("people", slug="{ngo}"),
+    ),
+    "people_invite": Row(FOCAL_POINTS_ONLY, FOCAL_POINTS_SEND, at("people_invite", slug="{ngo}")),
+    "people_hand_over": Row(FOCAL_POINTS_ONLY, FOCAL_POINTS_SEND, at("people_hand_over", slug="{ngo}")),
+    "people_colleague": Row(
+        FOCAL_POINTS_ONLY, FOCAL_POINTS_SEND, at("people_colleague", slug="{ngo}", uuid="{reader}")
+    ),
+    "people_leave": Row(
+        COLLEAGUES,
+        all_roles(422, public=302, stranger=404, staff=404, partner=404),
+        at("people_leave", slug="{ngo}"),
+    ),
     "account_login": Row(all_roles(302, public=200), all_roles(302, public=200), at("account_login")),
     "account_request_login_code": Row(
         all_roles(302, public=200), all_roles(302, public=200), at("account_request_login_code")

@@ -96,6 +96,7 @@ ADMIN_PAGES = [
     "/admin/accounts/stakeholder/add/",
     "/admin/accounts/user/",
     "/admin/accounts/invitation/",
+    "/admin/accounts/contactrequest/",
     "/admin/pledges/pledge/",
     "/admin/pledges/progressupdate/",
     "/admin/pledges/updatewindow/",

@@ -6,6 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts import contacts
+from accounts.tests.factories import make_member
+from accounts.workflow import invite
 from conftest import Cast
 from events.models import Document, MeetingText, Question, QuestionGroup, Session, Speaker
 from events.tests.factories import LONG_AGO, get_cycle, make_cycle, make_event
@@ -45,6 +48,18 @@ def plant_secrets() -> None:
     Question.objects.create(group=group, slug="x", question=SECRET, answer=SECRET, updated_at=LONG_AGO)
 
 
+def plant_people(cast: Cast) -> None:
+    """Who reports for a public stakeholder, who was invited, and what they told staff."""
+    person = make_member(cast.ngo, email=f"{SECRET}@example.org".lower(), name=SECRET)
+    cast.ngo.institutional_mailbox = f"office-{SECRET}@example.org"
+    cast.ngo.save()
+    invite(
+        at=LONG_AGO, actor=person, address=f"new-{SECRET}@example.org", name=SECRET, stakeholder=cast.ngo, role="reader"
+    )
+    contacts.ask(at=LONG_AGO, actor=person, user=person, stakeholder=cast.ngo, reason="not-me", words=SECRET)
+    contacts.mark_address_failed(at=LONG_AGO, actor=None, user=person)
+
+
 def public_addresses(cast: Cast) -> list[str]:
     """Every address of the access table that anybody may read, with its searches and parts."""
     rows = [row.path(cast) for row in TABLE.values() if row.get["public"] == 200]
@@ -63,6 +78,7 @@ def public_addresses(cast: Cast) -> list[str]:
 def test_what_is_not_public_is_nowhere_for_the_public_nor_for_strangers(cast: Cast, log_in) -> None:
     make_world(cast)
     plant_secrets()
+    plant_people(cast)
     leaks = []
     for reader in (Client(), log_in(cast.stranger), log_in(cast.superuser)):
         for path in public_addresses(cast):
