@@ -8,7 +8,7 @@ from typing import IO
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files import File
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -18,7 +18,7 @@ from events.publishing import Differences, as_json, delete_unpublished, differen
 from events.stamp import CALENDAR
 from foundation import history
 from foundation.stamps import raise_stamp
-from foundation.uploads import UnsafeUploadError, kind_of, safe_name
+from foundation.uploads import UnsafeUploadError, take
 
 EDITABLE = ("cycle_id", "event_id", "session_id", "kind", "title", "language", "url")
 
@@ -90,15 +90,14 @@ def _removed_on_failure(document: Document) -> Iterator[Callable[[IO[bytes], str
 
 def _keep_file(document: Document, upload: IO[bytes], name: str) -> None:
     try:
-        kind = kind_of(upload, most_bytes=settings.DOCUMENT_MOST_BYTES)
+        taken = take(upload, name, most_bytes=settings.DOCUMENT_MOST_BYTES)
     except UnsafeUploadError as error:
         raise ValidationError({"upload": str(error)}) from error
     document.url = ""
-    document.file_name = safe_name(name, kind)
-    document.content_type = kind.content_type
-    document.size = upload.seek(0, 2)
-    upload.seek(0)
-    document.file.save("", File(upload), save=False)
+    document.file_name = taken.name
+    document.content_type = taken.kind.content_type
+    document.size = len(taken.content)
+    document.file.save("", ContentFile(taken.content), save=False)
 
 
 def _remove(document: Document, name: str) -> None:

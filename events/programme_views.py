@@ -1,10 +1,9 @@
 """The programme of an event: its page, its calendar, and the files beside it."""
 
-import logging
 from datetime import datetime
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import translation
@@ -17,10 +16,9 @@ from events.models.programme import DocumentQuerySet, SessionQuerySet
 from events.programme import programme_of, with_speakers
 from events.publishing import newest_public_change
 from events.stamp import CALENDAR
+from foundation.downloads import download
 from foundation.http import PortalRequest
 from foundation.page_cache import kept_for_everybody
-
-log = logging.getLogger(__name__)
 
 
 @require_safe
@@ -84,16 +82,4 @@ def document(request: PortalRequest, uuid: str) -> HttpResponseBase:
 
 def file_of(found: Document) -> HttpResponseBase:
     """A document's file, under the type that its content has, in a way that no browser runs anything in it."""
-    try:
-        file = found.file.open("rb")
-    except FileNotFoundError as error:
-        # A database that was restored without the files is no reason to fail otherwise.
-        log.error("the file of document %s is not there", found.uuid)  # noqa: TRY400 -- the trace adds nothing
-        raise Http404 from error
-    response = FileResponse(file, as_attachment=True, filename=found.file_name, content_type=found.content_type)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cross-Origin-Resource-Policy"] = "same-origin"
-    # A withdrawn document must not live on in a proxy or on a shared computer.
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(found.file, name=found.file_name, content_type=found.content_type, row=f"document {found.uuid}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004 -- Django's own name for it
+from django.utils.module_loading import import_string
 
 SMTP_BACKENDS = ("foundation.smtp.OutboxEmailBackend",)
 
@@ -43,6 +44,10 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
             Error("SITE_URL is not https: links in mails and cookies would not be safe.", id="hlom.E006"),
         ),
         (
+            not _is_callable(settings.UPLOAD_SCANNER),
+            Error("UPLOAD_SCANNER names nothing that can be called: every upload would fail.", id="hlom.E007"),
+        ),
+        (
             not header_breaks_are_refused(),
             Warning(
                 "This Python lets some control characters break a mail's headers (CVE-2026-1299).",
@@ -52,6 +57,16 @@ def check_deployment(**kwargs: Any) -> list[CheckMessage]:
         ),
     ]
     return [message for is_wrong, message in wrong if is_wrong]
+
+
+def _is_callable(dotted_name: str) -> bool:
+    """Whether a name from the settings leads to a function; no name is no mistake."""
+    if not dotted_name:
+        return True
+    try:
+        return callable(import_string(dotted_name))
+    except ImportError:
+        return False
 
 
 def header_breaks_are_refused() -> bool:

@@ -238,6 +238,12 @@ STATICFILES_DIRS = [
 # Files that staff upload. No web server may serve this folder: the portal itself looks who may have what.
 MEDIA_ROOT = VAR_DIR / "files"
 DOCUMENT_MOST_BYTES = env.int("DOCUMENT_MOST_MB", default=20) * 1024 * 1024
+# What focal points attach to an update.
+EVIDENCE_MOST_BYTES = env.int("EVIDENCE_MOST_MB", default=10) * 1024 * 1024
+EVIDENCE_MOST_FILES = env.int("EVIDENCE_MOST_FILES", default=5)
+EVIDENCE_MOST_BYTES_OF_STAKEHOLDER = env.int("EVIDENCE_MOST_MB_OF_STAKEHOLDER", default=100) * 1024 * 1024
+# The dotted name of a callable that takes a file's bytes and returns what it found, or something empty; or nothing.
+UPLOAD_SCANNER = env.str("UPLOAD_SCANNER", default="")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": MEDIA_ROOT}},
     "staticfiles": {

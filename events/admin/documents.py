@@ -21,7 +21,7 @@ from events.admin.shown import PublishingAdmin, RevisionForm, WebAddressField, a
 from events.meeting_views import render_documents
 from events.models import Cycle, Document, Event, Session
 from events.programme_views import file_of
-from foundation.uploads import UnsafeUploadError, kind_of
+from foundation.uploads import UnsafeUploadError, take
 
 
 class DocumentForm(RevisionForm):
@@ -53,7 +53,7 @@ class DocumentForm(RevisionForm):
         upload = self.cleaned_data["upload"]
         if upload:
             try:
-                kind_of(upload, most_bytes=settings.DOCUMENT_MOST_BYTES)
+                take(upload, upload.name, most_bytes=settings.DOCUMENT_MOST_BYTES)
             except UnsafeUploadError as error:
                 raise ValidationError(str(error)) from error
         return upload

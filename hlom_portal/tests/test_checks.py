@@ -13,6 +13,7 @@ GOOD = {
     "REDIS_URL": "redis://example/0",
     "EMAIL_BACKEND": "foundation.smtp.OutboxEmailBackend",
     "SITE_URL": "https://portal.example.org",
+    "UPLOAD_SCANNER": "foundation.text.clean_line",
 }
 
 
@@ -41,6 +42,9 @@ def test_a_good_deployment_passes(monkeypatch):
         ({"REDIS_URL": ""}, ["hlom.E004"]),
         ({"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend"}, ["hlom.E005"]),
         ({"SITE_URL": "http://portal.example.org"}, ["hlom.E006"]),
+        ({"UPLOAD_SCANNER": "nowhere.scan"}, ["hlom.E007"]),
+        ({"UPLOAD_SCANNER": "foundation.uploads.ENDINGS"}, ["hlom.E007"]),
+        ({"UPLOAD_SCANNER": ""}, []),
     ],
 )
 def test_each_thing_that_must_not_be_is_named(monkeypatch, changes, wrong):
