@@ -49,6 +49,12 @@ def _check_staff(request: HttpRequest, user: User) -> HttpResponse | None:
     return None
 
 
+def acts_as_staff(request: HttpRequest) -> bool:
+    """Whether the person is staff and might open the administration now; for what staff see outside of it."""
+    user: User | AnonymousUser = request.user
+    return isinstance(user, User) and user.is_staff and _check_staff(request, user) is None
+
+
 def has_shown_second_factor(request: HttpRequest) -> bool:
     """Whether this session has passed a second factor of the person it belongs to."""
     user: User | AnonymousUser = request.user

@@ -1,14 +1,12 @@
 """What staff do with documents: one verb, one function; files are checked before and come and go with their rows."""
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 from typing import IO
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -17,8 +15,9 @@ from events.models import Cycle, Document, Event, Session
 from events.publishing import Differences, as_json, delete_unpublished, differences_between, set_published
 from events.stamp import CALENDAR
 from foundation import history
+from foundation.kept_files import removed_on_failure
 from foundation.stamps import raise_stamp
-from foundation.uploads import UnsafeUploadError, take
+from foundation.uploads import Taken, UnsafeUploadError, take
 
 EDITABLE = ("cycle_id", "event_id", "session_id", "kind", "title", "language", "url")
 
@@ -37,9 +36,10 @@ def save_document(
         raise ValidationError(dict(wrong))
     stored = Document.objects.select_for_update().get(pk=document.pk) if document.pk else None
     before = stored.file.name if stored else ""
-    with _removed_on_failure(document) as keep:
+    with removed_on_failure() as keep:
         if upload is not None:
-            keep(upload, upload_name)
+            taken = _fill_in(document, upload, upload_name)
+            keep(document.file, taken.content)
         elif document.url and document.file:
             document.file, document.file_name, document.content_type, document.size = "", "", "", 0
         if stored is None:
@@ -71,24 +71,7 @@ def misfits(session: Session | None, event: Event | None, cycle: Cycle | None) -
     return found
 
 
-@contextmanager
-def _removed_on_failure(document: Document) -> Iterator[Callable[[IO[bytes], str], None]]:
-    """Gives a function that keeps a file for the document; if what follows fails, the file goes again."""
-    kept: list[str] = []
-
-    def keep(upload: IO[bytes], name: str) -> None:
-        _keep_file(document, upload, name)
-        kept.append(document.file.name)
-
-    try:
-        yield keep
-    except BaseException:
-        for name in kept:
-            _remove(document, name)
-        raise
-
-
-def _keep_file(document: Document, upload: IO[bytes], name: str) -> None:
+def _fill_in(document: Document, upload: IO[bytes], name: str) -> Taken:
     try:
         taken = take(upload, name, most_bytes=settings.DOCUMENT_MOST_BYTES)
     except UnsafeUploadError as error:
@@ -97,7 +80,7 @@ def _keep_file(document: Document, upload: IO[bytes], name: str) -> None:
     document.file_name = taken.name
     document.content_type = taken.kind.content_type
     document.size = len(taken.content)
-    document.file.save("", ContentFile(taken.content), save=False)
+    return taken
 
 
 def _remove(document: Document, name: str) -> None:

@@ -156,7 +156,7 @@ def checked_links(texts: Iterable[str]) -> list[str]:
     return links
 
 
-def missing(content: Content, *, asks_evidence: bool = False) -> dict[str, str]:
+def missing(content: Content, *, asks_evidence: bool = False, has_files: bool = False) -> dict[str, str]:
     """What a draft may lack and a submission may not: a sentence by field, empty when all is there.
 
     With ``asks_evidence`` what is fulfilled must show something, or say why it cannot.
@@ -168,9 +168,9 @@ def missing(content: Content, *, asks_evidence: bool = False) -> dict[str, str]:
         sentences["narrative"] = _("Please say in a few words what has happened.")
     if any(not (row["label"] and row["value"]) for row in content["results"]):
         sentences["results"] = _("Each result needs both: what was counted, and the number.")
-    shows_something = content["links"] or content["no_evidence_reason"]
+    shows_something = has_files or content["links"] or content["no_evidence_reason"]
     if asks_evidence and content["stage"] == Stage.FULFILLED and not shows_something:
-        sentences["links"] = _("Please give a link that shows the result, or say below why there is none.")
+        sentences["links"] = _("Please give a link or attach a file that shows the result, or say why there is none.")
     return sentences
 
 

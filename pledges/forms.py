@@ -126,7 +126,7 @@ class UpdateForm(forms.Form):
     no_evidence_reason = CheckedField(
         check=lambda text: checked_line(text, at_most=REASON_AT_MOST),
         label=FIELD_LABELS["no_evidence_reason"],
-        help_text=gettext_lazy("Only for a fulfilled pledge without a link. Public, like the rest."),
+        help_text=gettext_lazy("Only for a fulfilled pledge without a link or file. Public, like the rest."),
         widget=forms.TextInput(attrs={"dir": "auto"}),
     )
     language = KindChoiceField(
@@ -144,9 +144,10 @@ class UpdateForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, submits: bool = False, **options: Any) -> None:
+    def __init__(self, *args: Any, submits: bool = False, has_files: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
         self.submits = submits
+        self.has_files = has_files
         stage = cast("KindChoiceField", self.fields["stage"])
         stage.choices = [
             (value, format_html('<b>{}</b> <span class="choice-hint">{}</span>', Stage(value).label, meaning))
@@ -168,7 +169,7 @@ class UpdateForm(forms.Form):
         """Asks for what a submission must have."""
         if not self.submits:
             return
-        wanting = missing(self.content, asks_evidence=self.asks_evidence)
+        wanting = missing(self.content, asks_evidence=self.asks_evidence, has_files=self.has_files)
         for name in ("stage", "narrative", "links"):
             if name in wanting and name not in self.errors:
                 self.add_error(name, wanting[name])

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from django.utils.translation import gettext as _
 
+from pledges.evidence import FileLine, lines_of
 from pledges.models import Confirmation, Pledge, Stage, UpdateRound
 from pledges.models.pledge import PledgeQuerySet
 from pledges.models.update import ScopeChange
@@ -49,6 +50,7 @@ class Entry:
     no_evidence_reason: str = ""
     results: list[Result] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
+    files: list[FileLine] = field(default_factory=list)
     language: str = ""
     withdrawn_at: datetime | None = None
     note: str = ""
@@ -132,6 +134,7 @@ def _of_round(accepted: UpdateRound, *, at: datetime) -> Entry:
         no_evidence_reason=_text(content, "no_evidence_reason"),
         results=_results(content.get("results")),
         links=[link for link in _items(content.get("links")) if is_web_link(link)],
+        files=lines_of(accepted.content),
         language=_text(content, "language"),
     )
 

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from accounts.models import Stakeholder, User
 from foundation import history
 from foundation.text import clean_line
-from pledges import mails
+from pledges import evidence, mails
 from pledges.content import Content, content_of, labels_of, missing
+from pledges.evidence import Offered, without_files
 from pledges.models import Confirmation, Pledge, ProgressUpdate, UpdateRound
 from pledges.partners import labels_of_partners
 from pledges.refusals import Refused, StaleRevision
@@ -40,19 +41,24 @@ def save_draft(
     revision: int,
     fields: Content,
     by_itself: bool = False,
+    files: Sequence[Offered] = (),
 ) -> ProgressUpdate:
-    """Keeps a draft, complete or not, for ``stakeholder``, which becomes its owner.
+    """Keeps a draft, complete or not, for ``stakeholder``, which becomes its owner, and attaches ``files`` to it.
 
     ``revision`` is the one that the form showed (``MyPledge.revision``). Raises StaleRevision for whoever comes
     second; the same text sent twice by the same person counts once. What a page saves ``by_itself``, every few
-    seconds, is not noted in the history; the row says who saved it last, and when.
+    seconds, is not noted in the history; the row says who saved it last, and when. Raises Refused, and keeps nothing,
+    when the files are too many or too large.
     """
     try:
         update = _write(at=at, actor=actor, pledge=pledge, stakeholder=stakeholder, revision=revision, fields=fields)
     except StaleRevision as stale:
         if stale.current and stale.current.is_editable and _is_repeat(stale.current, actor, revision, fields):
+            evidence.attach(at=at, actor=actor, update=stale.current, offered=files)
             return stale.current
         raise
+    if files:
+        evidence.attach(at=at, actor=actor, update=update, offered=files)
     if not by_itself:
         history.record(at=at, actor=actor, verb="draft saved", subject=update, changes={"revision": update.revision})
     return update
@@ -68,13 +74,15 @@ def submit(
     revision: int,
     fields: Content,
     channel: str = Channel.WEB,
+    files: Sequence[Offered] = (),
 ) -> UpdateRound:
-    """Hands the update to the reviewers as a new round, frozen with the labels of today, and mails a receipt.
+    """Hands the update to the reviewers as a new round, frozen with its files and the labels of today; mails a receipt.
 
-    Raises ValidationError by field when something is missing, StaleRevision for whoever comes second. The same
-    text sent again by the same person (a double click) gives the same round and no second receipt.
+    ``files`` are attached first. Raises ValidationError by field when something is missing, StaleRevision for whoever
+    comes second, Refused when the files are too many or too large. The same text sent again by the same person (a
+    double click) gives the same round and no second receipt.
     """
-    _refuse_incomplete(fields, asks_evidence=True)
+    _refuse_incomplete(fields)
     try:
         update = _write(
             at=at,
@@ -90,7 +98,10 @@ def submit(
         if earlier is None:
             raise
         return earlier
-    row = _add_round(update, at=at, actor=actor, channel=channel)
+    evidence.attach_to_locked(at=at, actor=actor, update=update, offered=files)
+    attached = evidence.frozen(update)
+    _refuse_incomplete(fields, asks_evidence=True, has_files=bool(attached))
+    row = _add_round(update, at=at, actor=actor, channel=channel, attached=attached)
     history.record(at=at, actor=actor, verb="submitted", subject=update, changes={"round": row.number})
     mails.send_receipt(row, at=at)
     return row
@@ -247,13 +258,19 @@ def _stage_to_keep(fields: Content) -> str | Case:
 
 
 def _add_round(
-    update: ProgressUpdate, *, at: datetime, actor: User | None, channel: str, source_note: str = ""
+    update: ProgressUpdate,
+    *,
+    at: datetime,
+    actor: User | None,
+    channel: str,
+    source_note: str = "",
+    attached: Sequence[dict[str, Any]] = (),
 ) -> UpdateRound:
     content = content_of(update)
     return UpdateRound.objects.create(
         update=update,
         number=update.rounds.count() + 1,
-        content=content,
+        content=content | ({evidence.IN_ROUND: list(attached)} if attached else {}),
         labels=labels_of(content, stakeholder=update.stakeholder, version=update.pledge.current)
         | labels_of_partners(update),
         submitted_at=at,
@@ -263,8 +280,8 @@ def _add_round(
     )
 
 
-def _refuse_incomplete(content: Content, *, asks_evidence: bool = False) -> None:
-    sentences = missing(content, asks_evidence=asks_evidence)
+def _refuse_incomplete(content: Content, *, asks_evidence: bool = False, has_files: bool = False) -> None:
+    sentences = missing(content, asks_evidence=asks_evidence, has_files=has_files)
     if sentences:
         raise ValidationError(dict(sentences))
 
@@ -288,7 +305,7 @@ def _same_round(actor: User, pledge: Pledge, revision: int, fields: Content) -> 
         update__pledge=pledge, update__revision=revision + 1, submitted_by=actor, update__saved_by=actor
     )
     row = rounds.order_by("-number").first()
-    return row if row and row.content == fields else None
+    return row if row and without_files(row.content) == fields else None
 
 
 def _still_open(pledge: Pledge) -> str:

@@ -10,19 +10,10 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from foundation import upload_child, uploads
+from foundation.tests.files import PDF, picture
 from foundation.uploads import FileKind, UnsafeUploadError, refuse_misleading_name, safe_name, take
 
 MOST = 1024 * 1024
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF\n"
-
-
-def picture(kind="PNG", mode="RGB", size=(4, 3), **saved):
-    """A picture of one colour."""
-    written = BytesIO()
-    Image.new(mode, size, 1).save(written, kind, **saved)
-    return written.getvalue()
-
-
 PNG, JPEG = picture("PNG"), picture("JPEG")
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 TYPES = (

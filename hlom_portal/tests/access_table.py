@@ -15,9 +15,9 @@ from conftest import Cast
 from events.models import Cycle, Document
 from events.tests.factories import make_event
 from events.tests.programme_factories import make_meeting_pages, make_programme
-from pledges.models import UpdateRound
+from pledges.models import EvidenceFile, UpdateRound
 from pledges.stop_link import token_for
-from pledges.tests.factories import make_update
+from pledges.tests.factories import make_evidence, make_update
 
 ROLES = (
     "public",
@@ -63,6 +63,7 @@ def more_facts(cast: Cast) -> dict[str, str]:
         "invitation": str(Invitation.objects.get(address="invited@example.org").uuid),
         "token": token_for(cast.focal_point),
         "reader": str(cast.reader.uuid),
+        "evidence": str(EvidenceFile.objects.get(update__pledge=cast.pledge).uuid),
         "document": str(Document.objects.exclude(file="").get().uuid),
     }
 
@@ -72,7 +73,7 @@ def make_world(cast: Cast) -> None:
     Cycle.objects.filter(slug="hlom-2021").update(is_current=True)
     make_programme(make_event(slug="published-event", title="A briefing"))
     make_meeting_pages(Cycle.objects.get(slug="hlom-2021"))
-    make_update(cast.pledge)
+    make_evidence(make_update(cast.pledge))
     Invitation.objects.create(
         address="invited@example.org", stakeholder=cast.ngo, expires_at=datetime(2100, 1, 1, tzinfo=UTC)
     )
@@ -167,6 +168,8 @@ TABLE: dict[str, Row] = {
         at("pledges:unchanged", slug="{ngo}"),
     ),
     "pledges:receipt": Row(OWN_PAGE, all_roles(405, public=302), at("pledges:receipt", uuid="{receipt}")),
+    # Accepted, so for anybody; the moments before that are in pledges/tests/test_evidence_file.py.
+    "pledges:evidence": Row(PAGE, NO_POST, at("pledges:evidence", uuid="{evidence}"), html=False),
     "pledges:stop_reminders": Row(PAGE, PAGE, at("pledges:stop_reminders", token="{token}")),
     # A person who is logged in under another address is told so.
     "invitation": Row(PAGE, all_roles(200, public=302), at("invitation", uuid="{invitation}")),

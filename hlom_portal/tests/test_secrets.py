@@ -7,14 +7,17 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import contacts
-from accounts.tests.factories import make_member
+from accounts.tests.factories import make_member, make_stakeholder
 from accounts.workflow import invite
 from conftest import Cast
 from events.models import Document, MeetingText, Question, QuestionGroup, Session, Speaker
 from events.tests.factories import LONG_AGO, get_cycle, make_cycle, make_event
 from events.workflow import save_event
+from foundation.tests.files import pdf
 from hlom_portal.sitemaps import SITEMAPS
 from hlom_portal.tests.access_table import TABLE, make_world
+from pledges.models import EvidenceFile, Pledge
+from pledges.tests.factories import make_evidence, make_pledge, make_update
 
 pytestmark = pytest.mark.django_db
 SECRET = "Xyzzyplugh"
@@ -46,6 +49,19 @@ def plant_secrets() -> None:
     MeetingText.objects.create(cycle=cycle, part="purpose", language="fr", text=SECRET, updated_at=LONG_AGO)
     group = QuestionGroup.objects.create(cycle=cycle, title="Drafts only")
     Question.objects.create(group=group, slug="x", question=SECRET, answer=SECRET, updated_at=LONG_AGO)
+    plant_evidence()
+
+
+def plant_evidence() -> None:
+    """Files that are not public, each of a public pledge: drafted, waiting, returned, withdrawn, taken out."""
+    lead = make_stakeholder("Xyz Relief")
+    name = f"{SECRET.lower()}.pdf"
+    for state in ("draft", "submitted", "returned", "revoked"):
+        update = make_update(make_pledge(lead), state)
+        make_evidence(update, pdf(SECRET), name=name, caption=SECRET)
+    taken_out = make_update(make_pledge(lead), "accepted")
+    make_evidence(taken_out, pdf(SECRET), name=name, caption=SECRET)
+    taken_out.rounds.update(content={"stage": "planning", "narrative": "Accepted without it"})
 
 
 def plant_people(cast: Cast) -> None:
@@ -72,7 +88,13 @@ def public_addresses(cast: Cast) -> list[str]:
         "/events/with-drafts/",
         "/events/with-drafts/programme/",
         "/events/with-drafts.ics",
+        *(pledge.get_absolute_url() for pledge in Pledge.objects.all()),
     ]
+
+
+def evidence_addresses() -> list[str]:
+    """Those of all files; the staff have their own rule for them, see ``pledges/tests/test_evidence_file.py``."""
+    return [f"/evidence/{uuid}/" for uuid in EvidenceFile.objects.values_list("uuid", flat=True)]
 
 
 def test_what_is_not_public_is_nowhere_for_the_public_nor_for_strangers(cast: Cast, log_in) -> None:
@@ -80,8 +102,11 @@ def test_what_is_not_public_is_nowhere_for_the_public_nor_for_strangers(cast: Ca
     plant_secrets()
     plant_people(cast)
     leaks = []
-    for reader in (Client(), log_in(cast.stranger), log_in(cast.superuser)):
-        for path in public_addresses(cast):
+    public, evidence = public_addresses(cast), evidence_addresses()
+    everything = public + evidence
+    readers = [(Client(), everything), (log_in(cast.stranger), everything), (log_in(cast.superuser), public)]
+    for reader, paths in readers:
+        for path in paths:
             response = reader.get(path)
             content = response.getvalue().decode(errors="replace").replace(f"q={SECRET}", "")
             words = content.replace(f'value="{SECRET}"', "").replace(f"“{SECRET}”", "")

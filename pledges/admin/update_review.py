@@ -13,6 +13,7 @@ from accounts.admin.requests import at_of, staff_of
 from accounts.models import User
 from pledges import review
 from pledges.admin.update_forms import AcceptForm, ReturnForm, RevokeForm
+from pledges.evidence import lines_of
 from pledges.models import ProgressUpdate, UpdateRound
 from pledges.refusals import Refused
 from pledges.round_text import fields_of, pairs_of
@@ -34,7 +35,9 @@ def show(request: HttpRequest, pk: str | int, *, form: ReturnForm | None = None,
         "update": update,
         "version": update.pledge.current,
         "newest": newest,
-        "earlier": [(row, fields_of(row.content, row.labels)) for row in rounds[1:]],
+        "files": lines_of(newest.content) if newest else [],
+        "files_before": lines_of(before.content) if before else [],
+        "earlier": [(row, fields_of(row.content, row.labels), lines_of(row.content)) for row in rounds[1:]],
         "before": before,
         "pairs": _pairs(before, newest) if newest else [],
         "undecided": undecided,

@@ -1,5 +1,6 @@
 """Pledges; the progress reported on them; the windows in which it is asked for."""
 
+from pledges.models.evidence import EvidenceFile
 from pledges.models.partner import PartnerNote
 from pledges.models.pledge import ContributionType, Objective, Pledge, PledgeParty, PledgeVersion, Theme
 from pledges.models.update import Confirmation, ProgressUpdate, Stage, UpdateRound
@@ -9,6 +10,7 @@ from pledges.models.words import PledgeWords
 __all__ = [
     "Confirmation",
     "ContributionType",
+    "EvidenceFile",
     "Handover",
     "Objective",
     "PartnerNote",

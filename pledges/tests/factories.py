@@ -6,9 +6,14 @@ from itertools import count
 from typing import Any
 
 from accounts.models import Stakeholder
+from accounts.tests.factories import make_user
 from events.models import Cycle
 from events.tests.factories import get_cycle
+from foundation.tests.files import PDF
+from foundation.uploads import FileKind, Taken
+from pledges import evidence
 from pledges.models import (
+    EvidenceFile,
     Pledge,
     PledgeParty,
     PledgeVersion,
@@ -89,6 +94,24 @@ def make_update(
             comment="Please say how many." if decision == "returned" else "",
         )
     return update
+
+
+def make_evidence(
+    update: ProgressUpdate,
+    content: bytes = PDF,
+    *,
+    name: str = "report.pdf",
+    caption: str = "What was built",
+    at: datetime = datetime(2021, 2, 1, tzinfo=UTC),
+) -> EvidenceFile:
+    """A file of an update, named by all its rounds."""
+    taken = Taken(FileKind(name.rpartition(".")[2]), name, content)
+    actor = update.saved_by or make_user(f"sender-{next(_numbers)}@example.org")
+    [made] = evidence.attach_to_locked(at=at, actor=actor, update=update, offered=[evidence.Offered(taken, caption)])
+    for row in update.rounds.all():
+        row.content |= {evidence.IN_ROUND: evidence.frozen(update)}
+        row.save()
+    return made
 
 
 def make_window(

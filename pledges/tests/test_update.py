@@ -227,7 +227,8 @@ def test_what_is_fulfilled_shows_something_or_says_why_not(cast, log_in):
     told = client.post(url(cast.pledge), done | {"revision": 1, "no_evidence_reason": "The school has no website."})
 
     assert bare.status_code == 422
-    assert "Please give a link that shows the result, or say below why there is none." in bare.content.decode()
+    sentence = "Please give a link or attach a file that shows the result, or say why there is none."
+    assert sentence in bare.content.decode()
     assert draft.status_code == 302
     assert (told.status_code, UpdateRound.objects.get().content["no_evidence_reason"]) == (
         302,

@@ -30,6 +30,7 @@ def page(request: PortalRequest, mine: MyPledge, form: UpdateForm, stale: StaleR
         "same": [again[name] for pair in pairs if not pair.differs for name in form_names(pair.new.name)],
         "revision": mine.revision,
         "their_language": theirs["language"],
+        "lost_file": "evidence" in request.FILES,
         "zone": getattr(request.user, "zone", "UTC"),
     }
     return render(request, "pledges/conflict.html", context, status=409)

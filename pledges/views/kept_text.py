@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from foundation.http import PortalRequest
 from pledges.access import MyPledge, get_my_pledge
+from pledges.evidence_form import to_choose_again
 from pledges.forms import UpdateForm, marked
 
 _LONG = ("narrative", "challenges", "support_needed", "refugees_involved", "links")
@@ -52,7 +53,7 @@ def _form_once_more(request: Any, reference: str, show_form: ShowForm) -> HttpRe
             "Press the button once more."
         ),
     )
-    return show_form(portal_request, mine, form, status=403)
+    return show_form(portal_request, mine, form, evidence_form=to_choose_again(request), status=403)
 
 
 def _comes_from_us(request: HttpRequest) -> bool:
@@ -63,7 +64,7 @@ def _comes_from_us(request: HttpRequest) -> bool:
 
 
 def _context(request: HttpRequest) -> dict[str, object]:
-    return {"kept": list(_kept(request)), "action": request.path}
+    return {"kept": list(_kept(request)), "action": request.path, "lost_file": "evidence" in request.FILES}
 
 
 def _kept(request: HttpRequest) -> Iterator[dict[str, object]]:

@@ -1,21 +1,26 @@
 """Reporting progress on one pledge."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from foundation.http import PortalRequest
-from pledges import workflow
+from pledges import evidence, workflow
 from pledges.access import MyPledge, get_my_pledge, get_my_round
 from pledges.content import FIELD_LABELS, content_of, empty_content
+from pledges.evidence import Offered
+from pledges.evidence_form import EvidenceForm, evidence_form_of, to_choose_again
 from pledges.form_rows import form_rows
 from pledges.forms import UpdateForm, form_names, initial_of
 from pledges.models import ProgressUpdate
@@ -73,14 +78,24 @@ def receipt(request: PortalRequest, uuid: UUID) -> HttpResponse:
         "round": row,
         "mine": mine,
         "fields": round_fields(row),
+        "files": evidence.lines_of(row.content),
         "language": row.content.get("language", ""),
         "zone": getattr(request.user, "zone", "UTC"),
     }
     return render(request, "pledges/receipt.html", context)
 
 
-def show_form(request: PortalRequest, mine: MyPledge, form: UpdateForm, *, status: int = 200) -> HttpResponse:
+def show_form(
+    request: PortalRequest,
+    mine: MyPledge,
+    form: UpdateForm,
+    *,
+    evidence_form: EvidenceForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     """The page with the form, the last published values beside its fields, and what a reviewer asked for."""
+    evidence_form = evidence_form or EvidenceForm()
+    files = evidence.lines_of_draft(mine.open_update)
     row = mine.last_round
     update = mine.open_update
     returned = list(update.rounds.all())[-1] if update and update.state == State.RETURNED else None
@@ -89,6 +104,10 @@ def show_form(request: PortalRequest, mine: MyPledge, form: UpdateForm, *, statu
     context = {
         "mine": mine,
         "form": form,
+        "evidence_form": evidence_form,
+        "files": files,
+        "room_for_files": len(files) < settings.EVIDENCE_MOST_FILES,
+        "problems": form.problems() + evidence_form.problems(),
         "update": update,
         "returned": returned,
         "rows": form_rows(form, last_round=row),
@@ -125,15 +144,31 @@ def _receive(request: PortalRequest, user: User, mine: MyPledge) -> HttpResponse
         return kept_text.page_for_the_refused(request, reason=str(refused))
     if "take" in request.POST:
         return _take_over(request, mine)
+    if "take_out" in request.POST:
+        return _take_out(request, user, mine)
     typed = conflict.resolved(request.POST, mine)
-    form = UpdateForm(typed, submits=submits)
+    form = UpdateForm(typed, submits=submits, has_files=submits and _has_files(request, mine))
     if not form.is_valid():
-        return show_form(request, mine, form, status=422)
-    act = _submit if submits else _save
+        return show_form(request, mine, form, evidence_form=to_choose_again(request), status=422)
+    files = evidence_form_of(request)
+    if not files.is_valid():
+        return show_form(request, mine, form, evidence_form=files, status=422)
+    return _keep(request, user, mine, form, files)
+
+
+def _keep(request: PortalRequest, user: User, mine: MyPledge, form: UpdateForm, files: EvidenceForm) -> HttpResponse:
+    act = _submit if form.submits else _save
     try:
-        return act(request, user, mine, form)
+        return act(request, user, mine, form, files.offered)
     except StaleRevision as stale:
         return conflict.page(request, mine, form, stale)
+    except Refused as refused:
+        files.add_error("evidence", str(refused))
+        return show_form(request, mine, form, evidence_form=files, status=422)
+
+
+def _has_files(request: PortalRequest, mine: MyPledge) -> bool:
+    return "evidence" in request.FILES or bool(evidence.lines_of_draft(mine.open_update))
 
 
 def _take_over(request: PortalRequest, mine: MyPledge) -> HttpResponse:
@@ -143,10 +178,27 @@ def _take_over(request: PortalRequest, mine: MyPledge) -> HttpResponse:
         last = initial_of({**empty_content(), **mine.last_round.content}, revision=mine.revision)
         for part in form_names(name):
             typed[part] = last.get(part) or ""
-    return show_form(request, mine, UpdateForm(typed))
+    return show_form(request, mine, UpdateForm(typed), evidence_form=to_choose_again(request))
 
 
-def _save(request: PortalRequest, user: User, mine: MyPledge, form: UpdateForm) -> HttpResponse:
+def _take_out(request: PortalRequest, user: User, mine: MyPledge) -> HttpResponse:
+    """The form as it was typed, after one file was taken out; the text is not saved yet."""
+    try:
+        uuid = UUID(request.POST["take_out"])
+        if mine.open_update is None:
+            raise Http404
+        was_there = evidence.take_out(at=request.at, actor=user, update=mine.open_update, uuid=uuid)
+    except ValueError as error:
+        raise Http404 from error
+    except Refused as refused:
+        return kept_text.page_for_the_refused(request, reason=str(refused))
+    messages.success(request, _("The file was taken out.") if was_there else _("The file had been taken out already."))
+    return show_form(request, mine, UpdateForm(request.POST), evidence_form=to_choose_again(request))
+
+
+def _save(
+    request: PortalRequest, user: User, mine: MyPledge, form: UpdateForm, files: Sequence[Offered]
+) -> HttpResponse:
     workflow.save_draft(
         at=request.at,
         actor=user,
@@ -154,13 +206,19 @@ def _save(request: PortalRequest, user: User, mine: MyPledge, form: UpdateForm) 
         stakeholder=mine.reporter,
         revision=form.cleaned_data["revision"],
         fields=form.content,
+        files=files,
     )
     sentence = _("The draft was saved, %(moment)s. Only people of the parties of this pledge can read it.")
     messages.success(request, sentence % {"moment": in_zone(request.at, user.zone)})
-    return redirect("pledges:update", mine.pledge.reference)
+    if files:
+        messages.success(request, _("“%(name)s” is attached.") % {"name": files[0].taken.name})
+    address = reverse("pledges:update", args=[mine.pledge.reference])
+    return redirect(f"{address}#evidence" if request.POST.get("action") == "attach" else address)
 
 
-def _submit(request: PortalRequest, user: User, mine: MyPledge, form: UpdateForm) -> HttpResponse:
+def _submit(
+    request: PortalRequest, user: User, mine: MyPledge, form: UpdateForm, files: Sequence[Offered]
+) -> HttpResponse:
     row = workflow.submit(
         at=request.at,
         actor=user,
@@ -168,6 +226,7 @@ def _submit(request: PortalRequest, user: User, mine: MyPledge, form: UpdateForm
         stakeholder=mine.reporter,
         revision=form.cleaned_data["revision"],
         fields=form.content,
+        files=files,
     )
     return redirect("pledges:receipt", row.uuid)
 
@@ -183,6 +242,7 @@ def _page_to_read(request: PortalRequest, mine: MyPledge) -> HttpResponse:
         "update": update,
         "waiting": waiting,
         "fields": [field for field in fields_of(content, shown.labels if shown else {}) if field.text],
+        "files": evidence.lines_of(shown.content) if shown else evidence.lines_of_draft(update),
         "language": content["language"],
         "zone": getattr(request.user, "zone", "UTC"),
     }

@@ -6,9 +6,16 @@ function keepSaving(form) {
   const seconds = Number(form.dataset.autosaveSeconds);
   let underWay = null;
 
-  // All fields but the two that change by themselves.
-  const text = () => {
+  // All that is text. A file and what it shows are sent once, by a button.
+  const fields = () => {
     const data = new FormData(form);
+    data.delete("evidence");
+    data.delete("caption");
+    return data;
+  };
+  // All of them but the two that change by themselves.
+  const text = () => {
+    const data = fields();
     data.delete("revision");
     data.delete("csrfmiddlewaretoken");
     return new URLSearchParams(data).toString();
@@ -18,7 +25,7 @@ function keepSaving(form) {
 
   const send = async () => {
     const sending = text();
-    const body = new URLSearchParams(new FormData(form));
+    const body = new URLSearchParams(fields());
     body.set("action", "autosave");
     // Outlives the page that is being left; browsers allow that for 64 kB.
     const keepalive = body.toString().length < 60_000;

@@ -26,7 +26,7 @@ if (form) {
   form.addEventListener("input", () => { unsaved = true; });
   form.addEventListener("submit", () => { unsaved = false; });
   // Said by the script that saves the draft.
-  form.addEventListener("draft-saved", () => { unsaved = false; });
+  form.addEventListener("draft-saved", () => { unsaved = Boolean(form.elements.evidence?.value || form.elements.caption?.value); });
   window.addEventListener("beforeunload", (event) => {
     if (unsaved) event.preventDefault();
   });
