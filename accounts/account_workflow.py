@@ -1,6 +1,6 @@
 """The verbs for accounts, and for the facts of people and stakeholders. Each writes its history."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -27,6 +27,13 @@ def save_changes(*, at: datetime, actor: User | None, row: User | Stakeholder, c
     if isinstance(row, Stakeholder):
         tell_stakeholder_changed(row)
     _record(at, actor, verb, row, fields=", ".join(sorted(changed)))
+
+
+@transaction.atomic
+def add_stakeholders(*, at: datetime, actor: User | None, rows: Sequence[Stakeholder]) -> None:
+    """Saves many new stakeholders in few statements. Raises IntegrityError for an address that is taken."""
+    Stakeholder.objects.bulk_create(rows, batch_size=500)
+    history.record_many(at=at, actor=actor, verb="added", subjects=((row, {"name": row.name}) for row in rows))
 
 
 @transaction.atomic

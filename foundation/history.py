@@ -1,6 +1,6 @@
 """Writing down who did what; called by workflow functions inside their transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -27,7 +27,24 @@ def record(
     changes: dict[str, Any] | None = None,
 ) -> HistoryEntry:
     """Adds one entry; ``actor`` is None for what the portal does by itself, ``changes`` must be JSON."""
-    return HistoryEntry.objects.create(
+    entry = _entry(at, actor, verb, subject, changes)
+    entry.save()
+    return entry
+
+
+def record_many(
+    *, at: datetime, actor: AbstractBaseUser | None, verb: str, subjects: Iterable[tuple[Subject, dict[str, Any]]]
+) -> None:
+    """Adds an entry for each subject, with what is said of it, in few statements."""
+    HistoryEntry.objects.bulk_create(
+        (_entry(at, actor, verb, subject, changes) for subject, changes in subjects), batch_size=500
+    )
+
+
+def _entry(
+    at: datetime, actor: AbstractBaseUser | None, verb: str, subject: Subject, changes: dict[str, Any] | None
+) -> HistoryEntry:
+    return HistoryEntry(
         at=at,
         actor_id=actor.pk if actor else None,
         verb=verb,

@@ -173,7 +173,10 @@ class HistoryEntry(models.Model):
 
 
 class Job(models.Model):
-    """A piece of work too long for one request, claimed by the tick, with its progress and its report."""
+    """A piece of work too long for one request, claimed by the tick, with its progress and its report.
+
+    Its state changes in ``foundation.jobs`` only.
+    """
 
     class State(models.TextChoices):
         """Where the work stands."""
@@ -189,6 +192,10 @@ class Job(models.Model):
     progress = models.PositiveIntegerField(_("done so far"), default=0)
     total = models.PositiveIntegerField(_("to do"), default=0)
     file = models.FileField(_("file"), upload_to="jobs/", blank=True)
+    sha256 = models.CharField(
+        _("fingerprint"), max_length=64, blank=True, db_index=True, help_text=_("Of the file that was brought.")
+    )
+    failure = models.CharField(_("why it failed"), max_length=1000, blank=True)
     report = models.JSONField(_("report"), default=dict, blank=True)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -202,6 +209,8 @@ class Job(models.Model):
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    claim_token = models.UUIDField(_("claim"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
     class Meta:
         verbose_name = _("job")
@@ -214,6 +223,15 @@ class Job(models.Model):
                 | Q(state__in=["waiting", "running"], finished_at__isnull=True),
             ),
             models.CheckConstraint(name="job_progress_within_total", condition=Q(progress__lte=F("total"))),
+            models.CheckConstraint(
+                name="job_running_has_lease",
+                condition=Q(state="running", lease_until__isnull=False, claim_token__isnull=False)
+                | (~Q(state="running") & Q(lease_until__isnull=True, claim_token__isnull=True)),
+            ),
+        ]
+        indexes = [
+            # What the tick asks every few seconds.
+            models.Index(name="job_open", fields=["id"], condition=Q(state__in=["waiting", "running"])),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from foundation import heartbeats, outbox
+from foundation import heartbeats, jobs, outbox
 from foundation.clock import now
 
 
@@ -14,3 +14,10 @@ def drain_outbox(**_unknown: object) -> None:
     if tally.unfinished:
         # The next tick would come too, but up to a minute later.
         drain_outbox.delay()
+
+
+@shared_task(name="foundation.run_jobs")
+def run_jobs(**_unknown: object) -> None:
+    """One job after another until none waits; arguments of other versions are ignored."""
+    jobs.run_waiting(at=now())
+    heartbeats.beat(jobs.HEARTBEAT, at=now())

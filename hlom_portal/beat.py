@@ -4,10 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 
-def beat_schedule(*, drain_seconds: int = 60, plan_seconds: int = 3600) -> dict[str, dict[str, Any]]:
+def beat_schedule(
+    *, drain_seconds: int = 60, plan_seconds: int = 3600, jobs_seconds: int = 10
+) -> dict[str, dict[str, Any]]:
     """The wake-ups by name. They carry nothing: what is due stands in the database."""
     return {
         "drain-outbox": _every(drain_seconds, "foundation.drain_outbox"),
+        "run-jobs": _every(jobs_seconds, "foundation.run_jobs"),
         "plan-reminders": _every(plan_seconds, "pledges.plan_reminders"),
         "digest-for-reviewers": _every(plan_seconds, "pledges.send_review_digest"),
     }

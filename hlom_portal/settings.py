@@ -291,6 +291,11 @@ MAIL_PER_MINUTE = env.int("MAIL_PER_MINUTE", default=0)
 # A drain ends after this and leaves the rest to the next one, well before Celery would end it.
 MAIL_DRAIN_AT_MOST = timedelta(seconds=120)
 
+# Who does long work such as imports: "off" leaves it to the tick; "thread" and "now" do it in the process that asked.
+JOBS_INLINE = env.str("JOBS_INLINE", default="thread" if QUICK_START else "off")
+# How long a job that says nothing keeps its worker's claim.
+JOB_LEASE = timedelta(seconds=env.int("JOB_LEASE_SECONDS", default=120))
+
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False
@@ -350,5 +355,6 @@ LOGGING = {
 # How often the beat wakes the work. Made shorter by tests only: the work itself decides what is due.
 DRAIN_EVERY = env.int("DRAIN_EVERY_SECONDS", default=60)
 PLAN_EVERY = env.int("PLAN_EVERY_SECONDS", default=3600)
+JOBS_EVERY = env.int("JOBS_EVERY_SECONDS", default=10)
 CELERY_BROKER_URL = REDIS_URL or None
-CELERY_BEAT_SCHEDULE = beat_schedule(drain_seconds=DRAIN_EVERY, plan_seconds=PLAN_EVERY)
+CELERY_BEAT_SCHEDULE = beat_schedule(drain_seconds=DRAIN_EVERY, plan_seconds=PLAN_EVERY, jobs_seconds=JOBS_EVERY)

@@ -1,6 +1,8 @@
 """What a version of a pledge says, as one comparable value without keys of the database."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 from decimal import Decimal
 from typing import Any
 
@@ -41,6 +43,13 @@ _PLAIN = (
     "target_currency",
     "target_period",
     "target_year",
+)
+# Fields that link to rows of a small table: the table, and what stands for a row.
+_LINKED = (
+    ("themes", Theme.objects.all(), "slug"),
+    ("contribution_types", ContributionType.objects.all(), "slug"),
+    ("objectives", Objective.objects.all(), "slug"),
+    ("host_countries", Country.objects.all(), "code"),
 )
 
 
@@ -88,36 +97,57 @@ def write_version(version: PledgeVersion, facts: PledgeFacts) -> PledgeVersion:
 
     Raises DoesNotExist for a slug or code that no row has.
     """
-    for name in _PLAIN:
-        setattr(version, name, getattr(facts, name))
-    version.save(force_insert=True)
-    _link(version.themes, Theme.objects.all(), "slug", facts.themes)
-    _link(version.contribution_types, ContributionType.objects.all(), "slug", facts.contribution_types)
-    _link(version.objectives, Objective.objects.all(), "slug", facts.objectives)
-    countries = _link(version.host_countries, Country.objects.all(), "code", facts.host_countries)
-    words.keep([words.words_of(version, _write_parties(version, facts), countries)])
+    write_versions([(version, facts)])
     return version
 
 
-def _link(links: Any, rows: QuerySet[Any], name: str, wanted: frozenset[str]) -> list[Any]:
-    """Links a new version to the rows of these names and returns them, in two queries, none for none."""
-    if not wanted:
-        return []
-    found = list(rows.filter(**{f"{name}__in": wanted}))
-    if len(found) != len(wanted):
-        missing = sorted(wanted - {getattr(row, name) for row in found})
-        raise rows.model.DoesNotExist(f"{rows.model.__name__} matching query does not exist: {missing}")
-    links.add(*found)
+def write_versions(pairs: Sequence[tuple[PledgeVersion, PledgeFacts]]) -> None:
+    """The same for many, in a number of statements that does not depend on how many."""
+    for version, facts in pairs:
+        for name in _PLAIN:
+            setattr(version, name, getattr(facts, name))
+    PledgeVersion.objects.bulk_create([version for version, _facts in pairs])
+    for name, rows, key in _LINKED:
+        _link(pairs, name, _rows(rows, key, {each for _version, facts in pairs for each in getattr(facts, name)}))
+    stakeholders = Stakeholder.objects.select_related("country", "merged_into__country")
+    entities = _rows(stakeholders, "slug", {slug for _version, facts in pairs for slug in _entities(facts)})
+    parties = [list(_parties(version, facts, entities)) for version, facts in pairs]
+    PledgeParty.objects.bulk_create(chain.from_iterable(parties))
+    countries = _rows(Country.objects.all(), "code", {code for _version, facts in pairs for code in facts.host_countries})
+    words.keep(
+        [
+            words.words_of(version, own, [countries[code] for code in sorted(facts.host_countries)])
+            for (version, facts), own in zip(pairs, parties, strict=True)
+        ]
+    )
+
+
+def _rows(rows: QuerySet[Any], key: str, wanted: set[str]) -> dict[str, Any]:
+    """The rows of these names, in one query, none for none."""
+    found = {getattr(row, key): row for row in rows.filter(**{f"{key}__in": wanted})} if wanted else {}
+    if missing := wanted - found.keys():
+        raise rows.model.DoesNotExist(f"{rows.model.__name__} matching query does not exist: {sorted(missing)}")
     return found
 
 
-def _write_parties(version: PledgeVersion, facts: PledgeFacts) -> list[PledgeParty]:
+def _link(pairs: Sequence[tuple[PledgeVersion, PledgeFacts]], name: str, found: dict[str, Any]) -> None:
+    """Links new versions to rows of a small table."""
+    through = getattr(PledgeVersion, name).through
+    column = f"{PledgeVersion._meta.get_field(name).related_model._meta.model_name}_id"  # type: ignore[union-attr] # noqa: SLF001 -- Django's documented API
+    through.objects.bulk_create(
+        through(**{"pledgeversion_id": version.pk, column: found[each].pk})
+        for version, facts in pairs
+        for each in sorted(getattr(facts, name))
+    )
+
+
+def _entities(facts: PledgeFacts) -> tuple[str, ...]:
+    return (facts.lead, *facts.partners)
+
+
+def _parties(version: PledgeVersion, facts: PledgeFacts, entities: dict[str, Stakeholder]) -> Iterator[PledgeParty]:
     roles = PledgeParty.Role
-    entities = [(facts.lead, roles.LEAD), *((slug, roles.PARTNER) for slug in facts.partners)]
-    named = Stakeholder.objects.select_related("country", "merged_into__country")
-    stakeholders = {row.slug: row for row in named.filter(slug__in=[slug for slug, _role in entities])}
-    if missing := {slug for slug, _role in entities} - stakeholders.keys():
-        raise Stakeholder.DoesNotExist(f"Stakeholder matching query does not exist: {sorted(missing)}")
-    parties = [PledgeParty(version=version, stakeholder=stakeholders[slug], role=role) for slug, role in entities]
-    parties += [PledgeParty(version=version, label=label, role=roles.PARTNER) for label in facts.labels]
-    return PledgeParty.objects.bulk_create(parties)
+    for slug, role in ((facts.lead, roles.LEAD), *((slug, roles.PARTNER) for slug in facts.partners)):
+        yield PledgeParty(version=version, stakeholder=entities[slug], role=role)
+    for label in facts.labels:
+        yield PledgeParty(version=version, label=label, role=roles.PARTNER)

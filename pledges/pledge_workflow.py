@@ -1,5 +1,7 @@
 """What can be done with a pledge itself: one verb, one function, each with its history entry."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,14 +10,55 @@ from django.db import transaction
 from accounts.models import User
 from events.models import Cycle
 from foundation import history
-from pledges.facts import PledgeFacts, differences, facts_of, in_words, versions_with_facts, write_version
+from pledges.facts import (
+    PledgeFacts,
+    differences,
+    facts_of,
+    in_words,
+    versions_with_facts,
+    write_version,
+    write_versions,
+)
 from pledges.models import Pledge, PledgeVersion
 
 # What stands on the pledge itself and can change; everything else that can change stands in its versions.
 _OWN_FIELDS = ("kind", "parent", "occasion", "source_url")
 
 
+@dataclass(frozen=True, kw_only=True)
+class NewPledge:
+    """A pledge to be: true from ``valid_from`` (else at once) and public from ``published_at``, or not yet."""
+
+    reference: str
+    occasion: Cycle
+    facts: PledgeFacts
+    source_url: str = ""
+    valid_from: datetime | None = None
+    published_at: datetime | None = None
+    kind: str = Pledge.Kind.SINGLE
+    parent: Pledge | None = None
+    is_sample: bool = False
+
+
 @transaction.atomic
+def create_pledges(*, at: datetime, actor: User | None, pledges: Sequence[NewPledge]) -> list[Pledge]:
+    """New pledges with their first versions; the number of statements does not depend on the number of pledges.
+
+    Raises IntegrityError for a reference that is taken or misshapen, DoesNotExist for a party that is not here.
+    """
+    own = ("reference", "kind", "parent", "occasion", "source_url", "is_sample", "published_at")
+    rows = Pledge.objects.bulk_create(Pledge(**{name: getattr(new, name) for name in own}) for new in pledges)
+    pairs = [
+        (PledgeVersion(pledge=row, number=1, valid_from=new.valid_from or at), new.facts)
+        for row, new in zip(rows, pledges, strict=True)
+    ]
+    write_versions(pairs)
+    history.record_many(at=at, actor=actor, verb="pledge.created", subjects=((row, {}) for row in rows))
+    public = [row for row in rows if row.published_at is not None]
+    history.record_many(at=at, actor=actor, verb="pledge.published", subjects=((row, {}) for row in public))
+    return rows
+
+
 def create_pledge(
     *,
     reference: str,
@@ -33,12 +76,17 @@ def create_pledge(
 
     Raises IntegrityError for a reference that is taken or misshapen.
     """
-    pledge = Pledge.objects.create(
-        reference=reference, kind=kind, parent=parent, occasion=occasion, source_url=source_url, is_sample=is_sample
+    new = NewPledge(
+        reference=reference,
+        occasion=occasion,
+        facts=facts,
+        source_url=source_url,
+        valid_from=valid_from,
+        kind=kind,
+        parent=parent,
+        is_sample=is_sample,
     )
-    write_version(PledgeVersion(pledge=pledge, number=1, valid_from=valid_from or at), facts)
-    history.record(at=at, actor=actor, verb="pledge.created", subject=pledge)
-    return pledge
+    return create_pledges(at=at, actor=actor, pledges=[new])[0]
 
 
 @transaction.atomic

@@ -13,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts import account_workflow, workflow
-from accounts.admin.forms import ChosenForm, MergeForm, StakeholderForm
+from accounts.admin.forms import ChosenForm, MergeForm
 from accounts.admin.inlines import InvitationsInline, PeopleOfStakeholderInline
 from accounts.admin.requests import at_of, staff_of
 from accounts.merging import merge_stakeholders, what_would_move
 from accounts.models import Membership, Stakeholder
 from accounts.numbers import published_pledges
 from accounts.people_forms import InviteForm
+from accounts.stakeholder_form import StakeholderForm
 from foundation.admin_autocomplete import KeyedAutocomplete
 
 

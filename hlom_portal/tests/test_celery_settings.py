@@ -15,6 +15,7 @@ def test_the_usual_beat():
     periods = {name: entry["schedule"] for name, entry in beat_schedule().items()}
     assert periods == {
         "drain-outbox": timedelta(seconds=60),
+        "run-jobs": timedelta(seconds=10),
         "plan-reminders": timedelta(minutes=60),
         "digest-for-reviewers": timedelta(minutes=60),
     }

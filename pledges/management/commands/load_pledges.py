@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
 
 from foundation.clock import now
-from pledges.loading import Report, load
+from foundation.import_commands import load_file, tell
+from pledges.loading import load
 
 
 class Command(BaseCommand):
@@ -25,22 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Reports new, changed and unchanged pledges; exit code 1 with every bad cell."""
-        try:
-            content = options["file"].read_bytes()
-        except OSError as error:
-            raise CommandError(f"{options['file']} cannot be read: {error.strerror}.") from error
-        report = load(content, at=now(), update=options["update"])
-        if report.bad:
-            lines = [*(str(cell) for cell in report.bad), "Nothing was saved."]
-            raise CommandError("\n".join(lines))
-        self._say(report)
-
-    def _say(self, report: Report) -> None:
-        for reference, changes in report.changed.items():
-            for name, (before, now_) in changes.items():
-                self.stdout.write(f"{reference} {name}: {before} → {now_}")
-        self.stdout.write(
-            f"{len(report.new)} new, {len(report.changed)} changed, {len(report.unchanged)} unchanged pledges."
+        report = load_file(
+            options["file"], lambda content, say: load(content, at=now(), update=options["update"], say=say)
         )
-        if report.changed and not report.written:
-            self.stdout.write("The changed ones were left as they are; run again with --update to write them.")
+        tell(self.stdout, report, _("pledges"))
