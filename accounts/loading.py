@@ -10,10 +10,12 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import account_workflow
 from accounts.models import Country, Stakeholder, User
 from accounts.stakeholder_form import StakeholderForm
+from foundation.import_jobs import Kind
 from foundation.importing import CellField, Cells, Changes, Importer, wrong_cells
 
 # By column the field of the form.
@@ -96,6 +98,11 @@ class StakeholderImporter(Importer[StakeholderRow]):
     countries: dict[str, Country] = field(default_factory=countries_by_code)
     lines: dict[str, int] = field(default_factory=dict)
     known: dict[str, Stakeholder] = field(default_factory=dict)
+    merged: dict[str, str] = field(
+        default_factory=lambda: dict(
+            Stakeholder.objects.exclude(merged_into=None).values_list("slug", "merged_into__slug")
+        )
+    )
 
     def __post_init__(self) -> None:
         self.form = StakeholderRowForm(countries=self.countries)
@@ -109,26 +116,34 @@ class StakeholderImporter(Importer[StakeholderRow]):
         if wrong:
             return None, wrong
         slug = form.cleaned_data["slug"]
-        first = self.lines.setdefault(slug, cells.line)
-        if first != cells.line:
-            column = "address" if "address" in cells.texts else "name"
-            said = {"slug": slug, "line": first}
-            return None, {column: _("“%(slug)s” stands in line %(line)d already.") % said}
+        refusal = self._refusal(slug, cells.line)
+        if refusal:
+            return None, {"address" if "address" in cells.texts else "name": refusal}
         says = frozenset(_FIELDS[column] for column in cells.texts) - {"slug"}
         return StakeholderRow(cells.line, slug, dict(form.cleaned_data), says), {}
+
+    def _refusal(self, slug: str, line: int) -> str:
+        """Why the row's address cannot stand, if so."""
+        first = self.lines.setdefault(slug, line)
+        if first != line:
+            return _("“%(slug)s” stands in line %(line)d already.") % {"slug": slug, "line": first}
+        if slug in self.merged:
+            said = {"slug": slug, "into": self.merged[slug]}
+            return _("“%(slug)s” was merged into “%(into)s”. Take the row out, or give that address.") % said
+        return ""
 
     def name_of(self, row: StakeholderRow) -> str:
         """Its part of addresses."""
         return row.slug
 
     def compare(self, rows: Sequence[StakeholderRow], *, lock: bool) -> Iterator[Changes | None]:
-        """By what the file says; an entry that was merged into another is left alone."""
+        """By what the file says."""
         there = Stakeholder.objects.select_for_update() if lock else Stakeholder.objects.all()
         found = {each.slug: each for each in there.filter(slug__in=[row.slug for row in rows]).order_by("pk")}
         self.known.update(found)
         for row in rows:
             stored = found.get(row.slug)
-            yield None if stored is None else {} if stored.merged_into_id else self._differences(stored, row)
+            yield None if stored is None else self._differences(stored, row)
 
     def _differences(self, stored: Stakeholder, row: StakeholderRow) -> Changes:
         countries = {country.pk: country for country in self.countries.values()}
@@ -157,3 +172,11 @@ def _in_words(value: object) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return "–" if value in (None, "") else str(value)
+
+
+STAKEHOLDERS = Kind(
+    "stakeholders",
+    lambda _options: StakeholderImporter(),
+    looking=gettext_lazy("Looking at a file of stakeholders"),
+    saving=gettext_lazy("Importing stakeholders"),
+)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from foundation.http import PortalRequest
+from foundation.jobs import label_of
 from foundation.mail import CannotResendError, send_again
 from foundation.models import Heartbeat, HistoryEntry, Job, OutgoingMail
 from foundation.outbox import send_soon
@@ -124,7 +125,24 @@ class HeartbeatAdmin(ReadOnlyAdmin):
 class JobAdmin(ReadOnlyAdmin):
     """Imports and other long work."""
 
-    list_display = ("requested_at", "kind", "state", "progress", "total", "requested_by", "finished_at")
+    list_display = ("requested_at", "what", "state", "progress", "total", "requested_by", "finished_at")
     list_filter = ("state", "kind")
     list_select_related = ("requested_by",)
-    fields = ("uuid", "kind", "state", "progress", "total", "report", "requested_by", "requested_at", "finished_at")
+    fields = (
+        "uuid",
+        "what",
+        "state",
+        "progress",
+        "total",
+        "failure",
+        "requested_by",
+        "requested_at",
+        "started_at",
+        "finished_at",
+        "attempts",
+    )
+
+    @admin.display(description=gettext_lazy("kind"), ordering="kind")
+    def what(self, job: Job) -> str:
+        """In words."""
+        return label_of(job.kind)

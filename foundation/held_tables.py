@@ -7,6 +7,7 @@ a JSON column refuses.
 import base64
 import json
 import zlib
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -28,8 +29,7 @@ class NoLongerHeldError(Exception):
 @transaction.atomic
 def hold(*, at: datetime, actor: AbstractBaseUser, kind: str, table: Table, facts: dict[str, Any]) -> Job:
     """Keeps the table, with facts that must be JSON; tables of this kind whose day is over are forgotten."""
-    for job in Job.objects.filter(kind=kind, finished_at__lte=at - KEPT_FOR, report__has_key="table"):
-        _forget(job, {})
+    forget_old(at=at, kinds=[kind])
     # Done: there is nothing in it for the background workers.
     return Job.objects.create(
         kind=kind,
@@ -37,8 +37,14 @@ def hold(*, at: datetime, actor: AbstractBaseUser, kind: str, table: Table, fact
         requested_by_id=actor.pk,
         requested_at=at,
         finished_at=at,
-        report={"table": _packed(table), "facts": facts},
+        report={"table": packed(table), "facts": facts},
     )
+
+
+def forget_old(*, at: datetime, kinds: Collection[str]) -> None:
+    """Lets go of the tables of these kinds of jobs whose day is over."""
+    for job in Job.objects.filter(kind__in=kinds, finished_at__lte=at - KEPT_FOR, report__has_key="table"):
+        _forget(job, {})
 
 
 def find_held(*, at: datetime, actor: AbstractBaseUser, kind: str, uuid: UUID, lock: bool = False) -> Job:
@@ -52,7 +58,7 @@ def find_held(*, at: datetime, actor: AbstractBaseUser, kind: str, uuid: UUID, l
 
 def table_of(job: Job) -> Table:
     """The table as it was read."""
-    return _unpacked(job.report["table"])
+    return unpacked(job.report["table"])
 
 
 def facts_of(job: Job) -> dict[str, Any]:
@@ -70,11 +76,13 @@ def _forget(job: Job, result: dict[str, Any]) -> None:
     job.save(update_fields=["report"])
 
 
-def _packed(table: Table) -> str:
+def packed(table: Table) -> str:
+    """The table as text that JSON can hold."""
     return base64.b85encode(zlib.compress(json.dumps(asdict(table)).encode())).decode()
 
 
-def _unpacked(text: str) -> Table:
+def unpacked(text: str) -> Table:
+    """The table that ``packed`` was given."""
     facts = json.loads(zlib.decompress(base64.b85decode(text)))
     records = [
         # JSON knows no numbers as keys.

@@ -19,7 +19,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from foundation.spreadsheets import Record, Table, Trouble
+from foundation.spreadsheets import Limits, Record, Table, Trouble, read_table
 from foundation.text import clean_line
 
 Row = TypeVar("Row")
@@ -253,9 +253,25 @@ def _write(
         say(done, total)
 
 
-def part_of(say: Say, part: int, parts: int) -> Say:
-    """Progress of one of several passes over the same rows, as progress of the whole; parts count from 0."""
-    return lambda done, total: say(part * total + done, parts * total)
+def first_half(say: Say) -> Say:
+    """Progress of the first of two passes, as progress of both."""
+    return lambda done, total: say(done, 2 * total)
+
+
+def last_half(say: Say) -> Say:
+    """Progress of the second of two passes."""
+    return lambda done, total: say(total + done, 2 * total)
+
+
+def load(
+    importer: Importer[Row], content: bytes, *, at: datetime, update: bool, limits: Limits, say: Say = nothing_said
+) -> Report:
+    """Reads and saves a CSV or XLSX file at once, as commands do. Raises UnreadableFileError for what is no such file.
+
+    What is here but says something else is changed only with ``update``.
+    """
+    reading = read(importer, read_table(content, limits), say=first_half(say))
+    return save(importer, reading, at=at, actor=None, update=update, say=last_half(say))
 
 
 def wrong_cells(form: forms.BaseForm, columns: Mapping[str, str]) -> dict[str, str]:

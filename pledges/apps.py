@@ -11,14 +11,16 @@ class PledgesConfig(AppConfig):
     verbose_name = _("Pledges")
 
     def ready(self) -> None:
-        """Takes part when two stakeholders become one, writes reminders for the outbox, and adds the checks."""
+        """Takes part when two stakeholders become one, writes reminders for the outbox, does jobs, adds the checks."""
         # Models are loaded only now, so these cannot stand above; the checks register themselves.
         from accounts.changes import register_stakeholder_changed  # noqa: PLC0415
         from accounts.merging import register_merge  # noqa: PLC0415
         from accounts.numbers import register_published_pledges  # noqa: PLC0415
         from foundation import delivery  # noqa: PLC0415
         from pledges import checks, merging, reminder_mail, reminder_plan, selectors, words  # noqa: F401, PLC0415
+        from pledges.loading import PLEDGES  # noqa: PLC0415
 
+        PLEDGES.register()
         register_merge(merging)
         register_published_pledges(selectors.published_count_of_outer_stakeholder)
         register_stakeholder_changed(words.stakeholder_changed)

@@ -14,14 +14,29 @@ from django.utils.translation import gettext_lazy
 
 from accounts import account_workflow, workflow
 from accounts.admin.forms import ChosenForm, MergeForm
+from accounts.admin.import_pages import ImportPages
 from accounts.admin.inlines import InvitationsInline, PeopleOfStakeholderInline
 from accounts.admin.requests import at_of, staff_of
+from accounts.loading import STAKEHOLDERS
 from accounts.merging import merge_stakeholders, what_would_move
 from accounts.models import Membership, Stakeholder
 from accounts.numbers import published_pledges
 from accounts.people_forms import InviteForm
 from accounts.stakeholder_form import StakeholderForm
 from foundation.admin_autocomplete import KeyedAutocomplete
+
+IMPORT = ImportPages(
+    kind=STAKEHOLDERS,
+    model=Stakeholder,
+    title=gettext_lazy("Import stakeholders"),
+    help=gettext_lazy(
+        "First you see what is new, what would change from what to what, and every cell that is bad; nothing is "
+        "saved until you confirm. Rows are known by their address, else by the one that comes of their name. Names, "
+        "kinds and countries are public with the first published pledge; mailboxes never are. What the file has no "
+        "column for stays as it is, and nothing is deleted."
+    ),
+    labels={name: field.label for name, field in StakeholderForm.base_fields.items()},
+)
 
 
 class FocalPointFilter(admin.SimpleListFilter):
@@ -51,6 +66,7 @@ class StakeholderAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[typ
     form = StakeholderForm
     inlines = (PeopleOfStakeholderInline, InvitationsInline)
     change_form_template = "admin/accounts/stakeholder/change_form.html"
+    change_list_template = "admin/accounts/stakeholder/change_list.html"
     list_display = (
         "name",
         "kind",
@@ -153,7 +169,7 @@ class StakeholderAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[typ
             path("merge/", wrap(self.merge_view), name="accounts_stakeholder_merge"),
             path("<int:pk>/invite/", wrap(self.invite_view), name="accounts_stakeholder_invite"),
         ]
-        return [*own, *super().get_urls()]
+        return [*own, *IMPORT.urls(wrap), *super().get_urls()]
 
     def invite_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Asks whom to invite; the mail goes out at once."""

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -20,35 +19,12 @@ from events.models import Cycle, Event
 from events.roadmap_file import OPTIONAL, REQUIRED
 from foundation.held_tables import NoLongerHeldError, facts_of, find_held, hold, let_go, table_of
 from foundation.models import Job
-from foundation.spreadsheets import ON_THE_WEB, Table, UnreadableFileError, read_table, rows_with_errors, xlsx_bytes
-from foundation.text import clean_line
+from foundation.spreadsheet_form import SpreadsheetForm
+from foundation.spreadsheets import Table, UnreadableFileError, rows_with_errors, xlsx_bytes
 
 KIND = "roadmap-check"
 # More than anybody reads on a page; the workbook to download has all.
 MOST_SHOWN = 300
-
-
-class UploadForm(forms.Form):
-    """A roadmap file."""
-
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        help_text=gettext_lazy("XLSX, or CSV in UTF-8; at most 5,000 rows and 5 MB."),
-        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
-    )
-
-    file_name = ""
-
-    def clean_file(self) -> Table:
-        """The file as rows of text."""
-        file = self.cleaned_data["file"]
-        self.file_name = clean_line(file.name or "", at_most=120)
-        if file.size > ON_THE_WEB.size:
-            raise ValidationError(_("The file is too big: at most %(most)d MB can be read.") % {"most": 5})
-        try:
-            return read_table(file.read(), ON_THE_WEB)
-        except UnreadableFileError as error:
-            raise ValidationError(str(error)) from error
 
 
 class ConfirmForm(forms.Form):
@@ -65,7 +41,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes a file and keeps it; nothing of it is saved yet."""
     must_write(request)
     cycle = get_object_or_404(Cycle, pk=pk)
-    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    form = SpreadsheetForm(request.POST, request.FILES) if request.method == "POST" else SpreadsheetForm()
     if request.method == "POST" and form.is_valid():
         job = _held(request, cycle, form)
         if job:
@@ -75,7 +51,7 @@ def upload(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "import", title, status=422 if form.errors else 200, cycle=cycle, form=form, columns=columns)
 
 
-def _held(request: HttpRequest, cycle: Cycle, form: UploadForm) -> Job | None:
+def _held(request: HttpRequest, cycle: Cycle, form: SpreadsheetForm) -> Job | None:
     table = form.cleaned_data["file"]
     try:
         _looked_at(request, cycle, table)

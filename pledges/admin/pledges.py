@@ -5,20 +5,37 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from accounts.admin.import_pages import ImportPages
 from accounts.admin.requests import at_of, staff_of
 from foundation.admin_autocomplete import KeyedAutocomplete
 from pledges import pledge_workflow, selectors
 from pledges.admin.pledge_form import PledgeAdminForm
 from pledges.facts import versions_with_facts
 from pledges.filters import NO_UPDATE
+from pledges.loading import PLEDGES
 from pledges.models import Pledge, PledgeVersion, Stage
+from pledges.pledge_form import PledgeForm
 from pledges.wording import party_name, target_words
 
 _OWN_FIELDS = ("kind", "parent", "occasion", "source_url")
+
+IMPORT = ImportPages(
+    kind=PLEDGES,
+    model=Pledge,
+    title=gettext_lazy("Import pledges"),
+    help=gettext_lazy(
+        "First you see what is new, what would change from what to what, and every cell that is bad; nothing is saved "
+        "until you confirm. Rows are known by their reference; stakeholders that are not here yet are added. A change "
+        "makes a new version of a pledge, public at once if the pledge is. What the file leaves out stays as it is."
+    ),
+    publishes=True,
+    labels={name: field.label for name, field in PledgeForm.base_fields.items()},
+)
 
 
 class PublicFilter(admin.SimpleListFilter):
@@ -99,6 +116,7 @@ class PledgeAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg
 
     form = PledgeAdminForm
     inlines = (VersionsInline,)
+    change_list_template = "admin/pledges/pledge/change_list.html"
     list_display = ("reference", "title", "lead", "stage_word", "updated_on", "is_public", "occasion", "is_sample")
     list_display_links = ("reference", "title")
     list_filter = ("occasion", PublicFilter, StageFilter, "kind", "is_sample")
@@ -141,6 +159,10 @@ class PledgeAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg
         """With the stage, the title and the lead of today, so that the list asks for them once."""
         pledges = selectors.with_stage(Pledge.objects.all(), at=at_of(request))
         return selectors.with_title(pledges)
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the pages of the import."""
+        return [*IMPORT.urls(self.admin_site.admin_view), *super().get_urls()]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Pledge | None = None) -> tuple[str, ...]:
         """The reference stays what it is once the pledge exists."""

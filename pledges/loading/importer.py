@@ -7,12 +7,15 @@ from typing import Any, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import account_workflow
 from accounts.models import User
 from events.models import Cycle
-from foundation.importing import Cells, Changes, Importer, Report, Say, nothing_said, part_of, read, save, wrong_cells
-from foundation.spreadsheets import BY_COMMAND, Limits, read_table
+from foundation import importing
+from foundation.import_jobs import Kind
+from foundation.importing import Cells, Changes, Importer, Report, Say, nothing_said, wrong_cells
+from foundation.spreadsheets import BY_COMMAND
 from pledges.facts import PledgeFacts, differences, facts_of, versions_with_facts
 from pledges.loading.row_form import COLUMNS, Known, PledgeRowForm
 from pledges.models import Pledge, PledgeVersion
@@ -148,16 +151,18 @@ def published_since(occasion: Cycle) -> datetime | None:
     return datetime.combine(occasion.ends_on + timedelta(days=1), time.min, tzinfo=UTC)
 
 
-def load(content: bytes, *, at: datetime, update: bool, limits: Limits = BY_COMMAND, say: Say = nothing_said) -> Report:
+def load(content: bytes, *, at: datetime, update: bool, say: Say = nothing_said) -> Report:
     """Loads a CSV or XLSX file and publishes what is new. Raises UnreadableFileError for what is no such file.
 
     A pledge that is here but says something else is changed only with ``update``, and then by a new version.
     """
-    importer = PledgeImporter()
-    reading = read(importer, read_table(content, limits), say=part_of(say, 0, 2))
-    return save(importer, reading, at=at, actor=None, update=update, say=say_last_half(say))
+    return importing.load(PledgeImporter(), content, at=at, update=update, limits=BY_COMMAND, say=say)
 
 
-def say_last_half(say: Say) -> Say:
-    """Of a pass whose number of rows may differ from that of the pass before."""
-    return lambda done, total: say(total + done, 2 * total)
+PLEDGES = Kind(
+    "pledges",
+    # What was only looked at is saved as it will have been confirmed.
+    lambda options: PledgeImporter(publish=options.get("publish", False)),
+    looking=gettext_lazy("Looking at a file of pledges"),
+    saving=gettext_lazy("Importing pledges"),
+)
