@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 
 class PortalRequest(HttpRequest):
@@ -21,3 +21,11 @@ def mark_same_for_everybody(response: HttpResponseBase) -> None:
 def is_same_for_everybody(response: HttpResponseBase) -> bool:
     """Whether the view marked the answer so."""
     return getattr(response, "same_for_everybody", False)
+
+
+def as_xlsx_file(content: bytes, name: str) -> HttpResponse:
+    """A workbook to be kept, never shown in the browser nor stored on the way."""
+    response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Cache-Control"] = "private, no-store"
+    return response

@@ -96,7 +96,7 @@ class Cells:
         ]
 
 
-class Importer(ABC, Generic[Row]):
+class RowReader(ABC, Generic[Row]):
     """What an app knows of its rows. One object serves one file: it may keep what earlier rows said."""
 
     required: ClassVar[tuple[str, ...]]
@@ -105,6 +105,10 @@ class Importer(ABC, Generic[Row]):
     @abstractmethod
     def read_row(self, cells: Cells) -> tuple[Row | None, dict[str, str]]:
         """What the row says, and by column what is wrong with it; no row with something wrong."""
+
+
+class Importer(RowReader[Row]):
+    """And how they are compared with what is there, and saved."""
 
     @abstractmethod
     def name_of(self, row: Row) -> str:
@@ -135,20 +139,20 @@ def nothing_said(done: int, total: int) -> None:
     """For those who do not want to know how far it is."""
 
 
-def read(importer: Importer[Row], table: Table, *, say: Say = nothing_said) -> Reading[Row]:
-    """Puts every row through the importer; writes nothing."""
-    reading: Reading[Row] = Reading(troubles=_wrong_columns(importer, table.names))
+def read(reader: RowReader[Row], table: Table, *, say: Say = nothing_said) -> Reading[Row]:
+    """Puts every row through the reader; writes nothing."""
+    reading: Reading[Row] = Reading(troubles=_wrong_columns(reader, table.names))
     if reading.troubles:
         return reading
     for number, record in enumerate(table.records, 1):
-        _read_record(importer, table.names, record, reading)
+        _read_record(reader, table.names, record, reading)
         say(number, len(table.records))
     return reading
 
 
-def _wrong_columns(importer: Importer[Row], names: Sequence[str]) -> list[Trouble]:
-    known = (*importer.required, *importer.optional)
-    missing = [Trouble(1, name, _("this column is missing.")) for name in importer.required if name not in names]
+def _wrong_columns(reader: RowReader[Row], names: Sequence[str]) -> list[Trouble]:
+    known = (*reader.required, *reader.optional)
+    missing = [Trouble(1, name, _("this column is missing.")) for name in reader.required if name not in names]
     unknown = [
         Trouble(1, clean_line(name, at_most=40) or "–", _("this column is not known."))
         for name in dict.fromkeys(names)
@@ -158,14 +162,14 @@ def _wrong_columns(importer: Importer[Row], names: Sequence[str]) -> list[Troubl
     return missing + unknown + twice
 
 
-def _read_record(importer: Importer[Row], names: Sequence[str], record: Record, reading: Reading[Row]) -> None:
+def _read_record(reader: RowReader[Row], names: Sequence[str], record: Record, reading: Reading[Row]) -> None:
     if len(record.cells) != len(names):
         said = {"count": len(record.cells), "wanted": len(names)}
         sentence = _("has %(count)d cells, the header has %(wanted)d.") % said
         reading.troubles.append(Trouble(record.line, "", sentence))
         return
     cells = Cells(record, names, dict(zip(names, record.cells, strict=True)))
-    row, wrong = importer.read_row(cells)
+    row, wrong = reader.read_row(cells)
     troubles = cells.troubles(wrong)
     reading.troubles += troubles
     if row is not None and not troubles:

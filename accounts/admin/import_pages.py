@@ -19,13 +19,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.admin.requests import at_of, staff_of
 from foundation import import_jobs, jobs
+from foundation.http import as_xlsx_file
 from foundation.import_jobs import MOST_SHOWN, Kind
 from foundation.importing import read
 from foundation.models import Job
 from foundation.spreadsheet_form import SpreadsheetForm
 from foundation.spreadsheets import Trouble, rows_with_errors, xlsx_bytes
-
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ConfirmForm(forms.Form):
@@ -160,9 +159,7 @@ class ImportPages:
         table = import_jobs.table_of(job)
         troubles = read(self.kind.make({}), table).troubles
         content = xlsx_bytes(rows_with_errors(table, troubles), title=self.kind.name)
-        response = HttpResponse(content, content_type=XLSX_TYPE)
-        response["Content-Disposition"] = f'attachment; filename="{self.kind.name}-errors.xlsx"'
-        return response
+        return as_xlsx_file(content, f"{self.kind.name}-errors.xlsx")
 
     def _page(self, request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
         own = self.model._meta  # noqa: SLF001 -- Django's documented API

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.admin.requests import at_of, staff_of
-from events.admin.roadmap_page import as_xlsx_file, must_write, page
+from events.admin.roadmap_page import must_write, page
 from events.loading import Change, Report, load_table
 from events.models import Cycle, Event
 from events.roadmap_file import OPTIONAL, REQUIRED
 from foundation.held_tables import NoLongerHeldError, facts_of, find_held, hold, let_go, table_of
+from foundation.http import as_xlsx_file
 from foundation.models import Job
 from foundation.spreadsheet_form import SpreadsheetForm
 from foundation.spreadsheets import Table, UnreadableFileError, rows_with_errors, xlsx_bytes

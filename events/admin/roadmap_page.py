@@ -18,9 +18,9 @@ from django.views.decorators.http import require_safe
 from events.dates import date_words
 from events.models import Cycle, Event
 from events.roadmap_export import write_roadmap
+from foundation.http import as_xlsx_file
 from foundation.spreadsheets import csv_lines, xlsx_bytes
 
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _COLUMNS = {
     "date": (gettext_lazy("Date"), "starts_on"),
     "title": (gettext_lazy("Title"), "title"),
@@ -132,11 +132,6 @@ def export_xlsx(request: HttpRequest, pk: int) -> HttpResponseBase:
     cycle = get_object_or_404(Cycle, pk=pk)
     content = xlsx_bytes(write_roadmap(cycle.events.in_roadmap_order()), title=cycle.slug)
     return as_xlsx_file(content, f"roadmap-{cycle.slug}.xlsx")
-
-
-def as_xlsx_file(content: bytes, name: str) -> HttpResponseBase:
-    """A workbook to be kept, never shown in the browser."""
-    return _as_file(HttpResponse(content, content_type=XLSX_TYPE), name)
 
 
 def _as_file(response: HttpResponseBase, name: str) -> HttpResponseBase:
