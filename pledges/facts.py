@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from itertools import chain
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -113,7 +113,9 @@ def write_versions(pairs: Sequence[tuple[PledgeVersion, PledgeFacts]]) -> None:
     entities = _rows(stakeholders, "slug", {slug for _version, facts in pairs for slug in _entities(facts)})
     parties = [list(_parties(version, facts, entities)) for version, facts in pairs]
     PledgeParty.objects.bulk_create(chain.from_iterable(parties))
-    countries = _rows(Country.objects.all(), "code", {code for _version, facts in pairs for code in facts.host_countries})
+    countries = _rows(
+        Country.objects.all(), "code", {code for _version, facts in pairs for code in facts.host_countries}
+    )
     words.keep(
         [
             words.words_of(version, own, [countries[code] for code in sorted(facts.host_countries)])
