@@ -12,8 +12,6 @@ from accounts.models import Stakeholder
 MERGE_AT_MOST = 10
 
 
-
-
 class ChosenForm(forms.Form):
     """Which entries were chosen in the list."""
 
