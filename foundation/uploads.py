@@ -122,6 +122,11 @@ def refuse_misleading_name(name: str, kind: FileKind) -> None:
         raise UnsafeUploadError(sentence % {"told": deceiving})
 
 
+def too_large(most_bytes: int) -> str:
+    """What is said of a file of more than ``most_bytes``."""
+    return _("The file is larger than %(most)d MB.") % {"most": most_bytes // _MEGABYTE}
+
+
 def _last_part(name: str) -> str:
     return PurePosixPath(clean_line(name).replace("\\", "/")).name
 
@@ -132,7 +137,7 @@ def _read(file: IO[bytes], most_bytes: int) -> bytes:
     if size == 0:
         raise UnsafeUploadError(_("The file is empty."))
     if size > most_bytes:
-        raise UnsafeUploadError(_("The file is larger than %(most)d MB.") % {"most": most_bytes // _MEGABYTE})
+        raise UnsafeUploadError(too_large(most_bytes))
     return file.read()
 
 

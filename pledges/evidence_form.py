@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.uploads import ACCEPTED, Taken, UnsafeUploadError, refuse_misleading_name, take
+from foundation.uploads import ACCEPTED, Taken, UnsafeUploadError, refuse_misleading_name, take, too_large
 from pledges.content import checked_line
 from pledges.evidence import Offered
 from pledges.forms import CheckedField
@@ -38,6 +38,11 @@ class EvidenceForm(forms.Form):
         super().__init__(*args, **options)
         self.asks_file = asks_file
         self.has_lost_file = has_lost_file
+        # A script tells before the file is sent; a server in front may cut what is much larger.
+        self.fields["evidence"].widget.attrs |= {
+            "data-most-bytes": settings.EVIDENCE_MOST_BYTES,
+            "data-too-large": too_large(settings.EVIDENCE_MOST_BYTES),
+        }
         self.fields["evidence"].help_text = _(
             "PDF, Word (docx), Excel (xlsx), PNG or JPEG of at most %(size)d MB; at most %(files)d files an update. "
             "Please none with data about refugees or other persons."

@@ -252,3 +252,9 @@ def test_the_form_costs_the_same_with_one_and_many_files(cast, log_in, django_as
         make_evidence(update, pdf(str(number)))
     with django_assert_num_queries(16):
         assert len(texts_of(client.get(url(cast.pledge)).content.decode(), "file-row")) == count
+
+
+def test_partners_read_what_is_attached_beside_the_common_text(cast, log_in):
+    make_evidence(make_update(cast.pledge, "draft"))
+    html = log_in(cast.partner).get(f"/my/pledges/{cast.pledge.reference}/partners/").content.decode()
+    assert texts_of(html, "file-list") == ["report.pdf PDF, 33 bytes What was built"]

@@ -16,6 +16,7 @@ from foundation.http import PortalRequest
 from pledges import partners
 from pledges.access import MyPledge, get_my_pledge
 from pledges.content import TEXT_LANGUAGES, checked_text, content_of
+from pledges.evidence import lines_of_draft
 from pledges.forms import CheckedField, KindChoiceField
 from pledges.models import PartnerNote, ProgressUpdate
 from pledges.refusals import Refused, StaleRevision
@@ -106,6 +107,7 @@ def _page(request: PortalRequest, mine: MyPledge, form: NoteForm, *, status: int
         "form": form,
         "fields": [field for field in fields_of(content) if field.text] if content else [],
         "language": content["language"] if content else "",
+        "files": lines_of_draft(update),
         "voices": partners.voices_on(update) if update else [],
         "may_note": mine.relation == "partner" and mine.role in WRITERS and update is not None and update.is_editable,
         "may_agree": mine.role == Membership.Role.FOCAL_POINT,

@@ -20,7 +20,21 @@ const addCounter = (area) => {
   show();
 };
 
+// A file that the server would refuse is not sent at all: over a slow line that takes minutes.
+const refuseLargeFile = (input) => {
+  const told = document.createElement("p");
+  told.className = "invalid-feedback d-block";
+  told.setAttribute("role", "alert");
+  input.after(told);
+  input.addEventListener("change", () => {
+    const isTooLarge = [...input.files].some((file) => file.size > Number(input.dataset.mostBytes));
+    told.textContent = isTooLarge ? input.dataset.tooLarge : "";
+    if (isTooLarge) input.value = "";
+  });
+};
+
 if (form) {
+  form.querySelectorAll("input[data-most-bytes]").forEach(refuseLargeFile);
   form.querySelectorAll("textarea[data-at-most]").forEach(addCounter);
   let unsaved = false;
   form.addEventListener("input", () => { unsaved = true; });
