@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from django.utils.feedgenerator import Atom1Feed
@@ -12,13 +13,14 @@ from foundation.text import clean_line, clean_text, xml_text
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that a reader is told; ``summary`` is plain text and may have lines."""
+    """One thing that a reader is told; ``summary`` is plain text, may have lines, and may be in another language."""
 
     uuid: UUID
     title: str
     summary: str
     address: str
     changed_at: datetime
+    language: str = ""
 
 
 class _DatedAtom(Atom1Feed):
@@ -28,6 +30,13 @@ class _DatedAtom(Atom1Feed):
 
     def latest_post_date(self) -> datetime:
         return self.changed_at
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        """With a summary that is text, not markup as Django says, and that names its language."""
+        summary, language = item["description"], item["language"]
+        super().add_item_elements(handler, item | {"description": None})
+        attributes = {"type": "text"} | ({"xml:lang": language} if language else {})
+        handler.addQuickElement("summary", summary, attributes)
 
 
 def atom_feed(
@@ -43,6 +52,7 @@ def atom_feed(
             description=xml_text(clean_text(entry.summary)),
             unique_id=f"urn:uuid:{entry.uuid}",
             updateddate=entry.changed_at.astimezone(UTC),
+            language=entry.language,
         )
     content: bytes = atom.writeString("utf-8").encode()
     return content

@@ -48,6 +48,11 @@ class StageCounts:
         """All pledges that were counted."""
         return self.with_update + self.without_update
 
+    @property
+    def coverage(self) -> Figure:
+        """Pledges on which an update was accepted, among all."""
+        return Figure(self.with_update, self.total)
+
     def of_updated(self, stage: str) -> Figure:
         """A stage among the pledges with an update."""
         return Figure(self.by_stage[stage], self.with_update)

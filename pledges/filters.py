@@ -19,6 +19,13 @@ from pledges.orders import in_full, parts_of
 
 NO_UPDATE = "none"
 PAGE_AT_MOST = 100_000
+_SORTS = [
+    ("", _("By reference")),
+    ("title", _("By title")),
+    ("lead", _("By stakeholder")),
+    ("updated", _("Latest update first")),
+    ("waiting", _("Longest without an update first")),
+]
 # Added to links by mail programs and social networks; they say nothing to us.
 _FOREIGN = ("utm_", "fbclid", "gclid")
 
@@ -41,13 +48,7 @@ class RegistryForm(forms.Form):
     sort = forms.ChoiceField(
         label=_("Order"),
         required=False,
-        choices=[
-            ("", _("By reference, or best match first")),
-            ("title", _("By title")),
-            ("lead", _("By stakeholder")),
-            ("updated", _("Latest update first")),
-            ("waiting", _("Longest without an update first")),
-        ],
+        choices=_SORTS,
     )
     page = forms.IntegerField(
         min_value=1, max_value=PAGE_AT_MOST, required=False, widget=forms.HiddenInput(), label=_("Page")
@@ -70,6 +71,8 @@ class RegistryForm(forms.Form):
         published = Pledge.objects.published_by(at).filter(occasion=OuterRef("pk"))
         occasions = Cycle.objects.for_public().filter(Exists(published))
         self._offer("occasion", list(occasions.values_list("slug", "title")))
+        if self.data.get("q", "").strip():
+            self.fields["sort"].choices = [("", _("Best match first")), *_SORTS[1:]]  # type: ignore[attr-defined]
 
     def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]

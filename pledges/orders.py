@@ -36,7 +36,7 @@ def parts_of(order: str, pledges: PledgeQuerySet, *, words: str, at: datetime) -
     if order == "lead":
         return [Part(pledges.filter(words__isnull=False).annotate(place=F("words__sort_lead")), _text)]
     if order in ("updated", "waiting"):
-        reported = selectors.reported(pledges, at=at).annotate(place=F("updates__first_submitted_at"))
+        reported = selectors.reported(pledges, at=at)
         never = Part(_without_place(selectors.never_reported(pledges, at=at)))
         if order == "updated":
             return [Part(reported, _moment, newest_first=True), never]

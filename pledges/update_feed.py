@@ -16,6 +16,7 @@ def feed_entry(told: Entry) -> atom.Entry:
         address=f"{settings.SITE_URL}{told.pledge.get_absolute_url()}#progress",
         # A withdrawn update is the same entry, changed; its text is gone from it.
         changed_at=told.withdrawn_at or told.at,
+        language=told.language,
     )
 
 

@@ -63,4 +63,7 @@ def test_page_and_file_give_the_published_counts_and_both_shares(client):
     )
     assert "Of the 301 with an update" in page
     assert "Of all 1400" in page or "Of all 1,400" in page
+    assert re.search(r"An update was published for 301 of 1,?400 pledges \(21.5 %\)\.", page.replace("\xa0", " "))
+    # The source printed 22.2 % for the 22.26 %; the page says that such a tenth is due to rounding.
+    assert "may differ by 0.1 from figures that were printed elsewhere" in page
     assert Counter(row["stage"] for row in csv.DictReader(StringIO(file))) == PUBLISHED | {"": ALL - 301}

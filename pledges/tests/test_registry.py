@@ -114,6 +114,12 @@ def test_the_other_filters(client):
     assert titles(client, "?kind=city&area=education") == []
 
 
+def test_the_order_that_is_not_chosen_says_what_it_is(client):
+    make("School")
+    assert '<option value="" selected>By reference</option>' in page(client)
+    assert '<option value="" selected>Best match first</option>' in page(client, "?q=school")
+
+
 def test_orders(client):
     old, new = datetime(2020, 6, 1, tzinfo=UTC), datetime(2021, 2, 1, tzinfo=UTC)
     make_update(make("Beta", lead=make_stakeholder("Zeta")), at=old)

@@ -60,6 +60,14 @@ def test_a_pledge_s_feed_tells_updates_confirmations_and_withdrawals_newest_firs
     ]
 
 
+def test_a_report_s_text_is_text_in_its_own_language(client):
+    pledge = make_pledge(make_stakeholder())
+    make_update(pledge, narrative="Les travaux <b>avancent</b>.", language="fr")
+    content = client.get(f"/pledges/{pledge.reference}/updates.atom").content.decode()
+    assert '<summary type="text" xml:lang="fr">' in content
+    assert "Les travaux &lt;b&gt;avancent&lt;/b&gt;." in content
+
+
 def test_a_stakeholder_s_feed_tells_of_all_its_pledges_and_no_other(client):
     red, blue = make_stakeholder("Red"), make_stakeholder("Blue")
     own, shared, other = make_pledge(red), make_pledge(blue, partners=(red,)), make_pledge(blue)
