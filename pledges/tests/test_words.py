@@ -9,10 +9,10 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.account_workflow import save_changes
 from accounts.merging import merge_stakeholders
 from accounts.models import Country
 from accounts.tests.factories import make_country, make_stakeholder
-from accounts.workflow import save_changes
 from events.tests.factories import get_cycle
 from pledges import selectors
 from pledges.facts import PledgeFacts
