@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -19,14 +20,28 @@ from foundation.text import clean_line
 
 @transaction.atomic
 def save_changes(*, at: datetime, actor: User | None, row: User | Stakeholder, changed: Collection[str]) -> None:
-    """Saves the named fields of a person or a stakeholder, or a new row whole, and says in the history which."""
-    verb = "changed" if row.pk else "added"
-    columns = {field.name for field in row._meta.concrete_fields}  # noqa: SLF001 -- a documented API
+    """Saves the named fields of a person or a stakeholder, or a new row whole, and notes them before and after."""
+    before = type(row)._default_manager.filter(pk=row.pk).first()  # noqa: SLF001 -- a documented API
+    columns = {field.name for field in row._meta.concrete_fields}  # noqa: SLF001 -- as above
     # Groups and the like are rows of their own, which the form saves.
-    row.save(update_fields=sorted(columns.intersection(changed)) if row.pk else None)
+    row.save(update_fields=sorted(columns.intersection(changed)) if before else None)
     if isinstance(row, Stakeholder):
         tell_stakeholder_changed(row)
-    _record(at, actor, verb, row, fields=", ".join(sorted(changed)))
+    changes: dict[str, Any] = {
+        name: [_in_words(getattr(before, name)), _in_words(getattr(row, name))]
+        if before
+        else _in_words(getattr(row, name))
+        for name in sorted(columns.intersection(changed))
+    }
+    if others := sorted(set(changed) - columns):
+        changes["fields"] = ", ".join(others)
+    history.record(at=at, actor=actor, verb="changed" if before else "added", subject=row, changes=changes)
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "–" if value in (None, "") else str(value)
 
 
 @transaction.atomic

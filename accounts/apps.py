@@ -11,10 +11,13 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        """Learns of addresses that mail servers refuse, and does jobs with files of stakeholders."""
+        """Learns of refused addresses, does jobs with files of stakeholders, and gives the history its words."""
+        from accounts import history_words  # noqa: PLC0415 -- as below
         from accounts.contacts import note_refused_address  # noqa: PLC0415 -- models are loaded only now
         from accounts.loading import STAKEHOLDERS  # noqa: PLC0415 -- as above
         from foundation.delivery import register_refused_address  # noqa: PLC0415 -- as above
+        from foundation.history_words import register_words  # noqa: PLC0415 -- as above
 
         STAKEHOLDERS.register()
+        register_words(history_words.VERBS, history_words.FACTS)
         register_refused_address(note_refused_address)

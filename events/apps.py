@@ -9,3 +9,11 @@ class EventsConfig(AppConfig):
 
     name = "events"
     verbose_name = _("Events")
+
+    def ready(self) -> None:
+        """Says how this room's entries in the history read."""
+        # Models are loaded only now.
+        from events import history_words  # noqa: PLC0415
+        from foundation.history_words import register_words  # noqa: PLC0415
+
+        register_words(history_words.verbs(), history_words.facts())

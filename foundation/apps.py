@@ -9,3 +9,10 @@ class FoundationConfig(AppConfig):
 
     name = "foundation"
     verbose_name = _("Foundation")
+
+    def ready(self) -> None:
+        """Says how the entries of the outbox in the history read."""
+        from foundation.history_words import register_words  # noqa: PLC0415 -- models are loaded only now
+
+        words = {"mail paused": _("held all mail"), "mail resumed": _("let mail go out again")}
+        register_words(words, {"reason": _("reason")})

@@ -3,10 +3,9 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Protocol
-from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from foundation.models import HistoryEntry
 
@@ -54,12 +53,12 @@ def _entry(
     )
 
 
-def of(subject: Subject) -> QuerySet[HistoryEntry]:
-    """All entries of one subject, newest first."""
-    uuid: UUID = subject.uuid
-    return HistoryEntry.objects.filter(subject_type=type(subject).__name__.lower(), subject_uuid=uuid).select_related(
-        "actor"
-    )
+def of(*subjects: Subject) -> QuerySet[HistoryEntry]:
+    """All entries of one subject, or of several, newest first."""
+    wanted = Q(pk=None)
+    for subject in subjects:
+        wanted |= Q(subject_type=type(subject).__name__.lower(), subject_uuid=subject.uuid)
+    return HistoryEntry.objects.filter(wanted).select_related("actor")
 
 
 def count_since(moment: datetime, *, besides: Collection[str] = ()) -> int:

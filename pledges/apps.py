@@ -17,10 +17,12 @@ class PledgesConfig(AppConfig):
         from accounts.merging import register_merge  # noqa: PLC0415
         from accounts.numbers import register_published_pledges  # noqa: PLC0415
         from foundation import delivery  # noqa: PLC0415
-        from pledges import checks, merging, reminder_mail, reminder_plan, selectors, words  # noqa: F401, PLC0415
+        from foundation.history_words import register_words  # noqa: PLC0415
+        from pledges import checks, history_words, merging, reminder_mail, reminder_plan, selectors, words  # noqa: F401, PLC0415
         from pledges.loading import PLEDGES  # noqa: PLC0415
 
         PLEDGES.register()
+        register_words(history_words.VERBS, history_words.FACTS)
         register_merge(merging)
         register_published_pledges(selectors.published_count_of_outer_stakeholder)
         register_stakeholder_changed(words.stakeholder_changed)

@@ -14,7 +14,10 @@ from accounts import membership_workflow
 from accounts.access import outranks
 from accounts.admin.requests import at_of, staff_of
 from accounts.models import Membership
+from foundation import history
 from foundation.admin_autocomplete import KeyedAutocomplete
+from foundation.history_admin import HistoryMixin
+from foundation.models import HistoryEntry
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -67,7 +70,7 @@ class MembershipForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own 
 
 
 @admin.register(Membership)
-class MembershipAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+class MembershipAdmin(HistoryMixin, KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """Who reports for whom, since when, until when."""
 
     form = MembershipForm
@@ -86,6 +89,17 @@ class MembershipAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type
     def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         """A role that was wrong ends, and a right one begins: past days stay as they were."""
         return obj is None and super().has_change_permission(request)
+
+    def history_subjects(self, obj: Membership) -> dict[history.Subject, str]:
+        """The stakeholder, whose history tells of its people, and the entries that were merged into it."""
+        return {obj.stakeholder: "", **{each: each.slug for each in obj.stakeholder.merged.all()}}
+
+    def history_entries(self, obj: Membership, entries: QuerySet[HistoryEntry]) -> QuerySet[HistoryEntry]:
+        """What is said of this person, under each address that the person has had."""
+        changed = history.of(obj.user).filter(verb="address changed")
+        addresses = [obj.user.email, *(entry.changes["old"] for entry in changed)]
+        about = Q(changes__person__in=addresses) | Q(changes__address__in=addresses)
+        return entries.filter(about | Q(changes__successor__in=addresses))
 
     def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
         """End it instead."""

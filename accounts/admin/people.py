@@ -16,6 +16,7 @@ from accounts import account_workflow, contacts
 from accounts.admin.inlines import RolesOfPersonInline
 from accounts.admin.requests import at_of, staff_of
 from accounts.models import User
+from foundation.history_admin import HistoryMixin
 from foundation.text import clean_line
 from foundation.zones import zone_choices
 
@@ -54,7 +55,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own clas
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+class UserAdmin(HistoryMixin, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """There is no password to set. Only superusers see, and change, who is staff and with which rights."""
 
     form = PersonForm

@@ -24,6 +24,8 @@ from accounts.numbers import published_pledges
 from accounts.people_forms import InviteForm
 from accounts.stakeholder_form import StakeholderForm
 from foundation.admin_autocomplete import KeyedAutocomplete
+from foundation.history import Subject
+from foundation.history_admin import HistoryMixin
 
 IMPORT = ImportPages(
     kind=STAKEHOLDERS,
@@ -60,7 +62,7 @@ class FocalPointFilter(admin.SimpleListFilter):
 
 
 @admin.register(Stakeholder)
-class StakeholderAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+class StakeholderAdmin(HistoryMixin, KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """Stakeholders are never deleted: what they pledged stays. Two entries for one are merged."""
 
     form = StakeholderForm
@@ -127,6 +129,10 @@ class StakeholderAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[typ
     def has_change_permission(self, request: HttpRequest, obj: Stakeholder | None = None) -> bool:
         """An entry that was merged away stays as it was."""
         return super().has_change_permission(request, obj) and (obj is None or obj.merged_into_id is None)
+
+    def history_subjects(self, obj: Stakeholder) -> dict[Subject, str]:
+        """With the entries that were merged into it."""
+        return {obj: "", **{each: each.slug for each in obj.merged.all()}}
 
     def has_delete_permission(self, request: HttpRequest, obj: Stakeholder | None = None) -> bool:
         """Merge duplicates; take others out of the public."""

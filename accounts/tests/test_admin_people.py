@@ -68,7 +68,10 @@ def test_an_editor_keeps_the_facts_of_a_focal_point(cast, log_in):
 
     assert answer.status_code == 302
     assert (cast.focal_point.name, cast.focal_point.zone) == ("Ann Lee", "Africa/Nairobi")
-    assert history.of(cast.focal_point).get().changes == {"fields": "name, zone"}
+    assert history.of(cast.focal_point).get().changes == {
+        "name": ["–", "Ann Lee"],
+        "zone": ["Europe/Zurich", "Africa/Nairobi"],
+    }
 
 
 def test_a_new_address_is_proven_and_the_old_one_told(cast, log_in):

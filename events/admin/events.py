@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from events import dates, workflow
 from events.admin.event_form import EventForm
-from events.admin.history import HistoryMixin
+from events.admin.history import EventHistoryMixin
 from events.admin.programme_inlines import DocumentsInline, SessionsInline
 from events.models import Event, EventChange
 from events.publishing import was_ever_public
@@ -63,7 +63,7 @@ class ChangesInline(admin.TabularInline):  # type: ignore[type-arg] # as below
 
 
 @admin.register(Event)
-class EventAdmin(HistoryMixin, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+class EventAdmin(EventHistoryMixin, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """The rows of the roadmaps."""
 
     form = EventForm

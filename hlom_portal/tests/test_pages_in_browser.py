@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.tests.factories import LONG_AGO
 from conftest import Cast, LogIn
 from events.models import Cycle
+from foundation import history
 from hlom_portal.tests.access_table import PAGES, TABLE, make_world, viewer
 from hlom_portal.tests.browser import NARROW, WIDE, Complaints, axe_violations, chromium, overflow
 
@@ -95,6 +97,7 @@ ADMIN_PAGES = [
     "/admin/accounts/stakeholder/",
     "/admin/accounts/stakeholder/add/",
     "/admin/accounts/stakeholder/import/",
+    "/admin/accounts/stakeholder/{ngo}/history/",
     "/admin/accounts/user/",
     "/admin/accounts/invitation/",
     "/admin/accounts/contactrequest/",
@@ -115,7 +118,8 @@ def test_an_admin_page_breaks_no_policy_and_no_wcag_rule(
     path: str, browser: Browser, live_server: LiveServer, cast: Cast, log_in: LogIn
 ) -> None:
     make_world(cast)
-    path = path.format(cycle=Cycle.objects.get(slug="hlom-2021").pk)
+    history.record(at=LONG_AGO, actor=cast.editor, verb="changed", subject=cast.ngo, changes={"name": ["Old", "New"]})
+    path = path.format(cycle=Cycle.objects.get(slug="hlom-2021").pk, ngo=cast.ngo.pk)
     complaints = Complaints()
     with browser.new_context(viewport=WIDE) as context:
         _log_in(context, live_server, "superuser", cast, log_in)

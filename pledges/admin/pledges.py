@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.admin.import_pages import ImportPages
 from accounts.admin.requests import at_of, staff_of
 from foundation.admin_autocomplete import KeyedAutocomplete
+from foundation.history import Subject
+from foundation.history_admin import HistoryMixin
 from pledges import pledge_workflow, selectors
 from pledges.admin.pledge_form import PledgeAdminForm
 from pledges.facts import versions_with_facts
@@ -111,7 +113,7 @@ class VersionsInline(admin.TabularInline):  # type: ignore[type-arg] # Django's 
 
 
 @admin.register(Pledge)
-class PledgeAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+class PledgeAdmin(HistoryMixin, KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """Pledges are never deleted: withdraw them from the public."""
 
     form = PledgeAdminForm
@@ -174,6 +176,11 @@ class PledgeAdmin(KeyedAutocomplete, admin.ModelAdmin):  # type: ignore[type-arg
             return super().get_fieldsets(request, obj)
         own = ("reference", "title", "lead", "kind", "parent", "occasion", "source_url")
         return ((None, {"fields": (*own, "stage_word", "updated_on", "published_at", "is_sample")}),)
+
+    def history_subjects(self, obj: Pledge) -> dict[Subject, str]:
+        """With its updates; of drafts the history knows only that they were saved."""
+        updates = obj.updates.only("uuid", "pledge", "stakeholder__name").select_related("stakeholder")
+        return {obj: "", **{update: update.stakeholder.name for update in updates}}
 
     def has_delete_permission(self, request: HttpRequest, obj: Pledge | None = None) -> bool:
         """Withdraw instead."""

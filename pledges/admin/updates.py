@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.admin.requests import at_of
 from foundation.admin import ReadOnlyAdmin
+from foundation.history_admin import HistoryMixin
 from pledges.admin import update_entry, update_review
 from pledges.models import Confirmation, PledgeVersion, ProgressUpdate
 from pledges.templatetags.reporting import day_in_zone
@@ -64,7 +65,7 @@ class StandFilter(admin.SimpleListFilter):
 
 
 @admin.register(ProgressUpdate)
-class ProgressUpdateAdmin(ReadOnlyAdmin):
+class ProgressUpdateAdmin(HistoryMixin, ReadOnlyAdmin):
     """Read here, decided by buttons; each button calls one workflow function."""
 
     change_list_template = "admin/pledges/progressupdate/change_list.html"

@@ -1,0 +1,50 @@
+"""What this room's entries in the history are called for staff."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+VERBS: dict[str, Promise] = {
+    "added": _("added"),
+    "changed": _("changed"),
+    "merged": _("merged into another entry"),
+    "took over": _("took over a duplicate"),
+    "invited": _("invited somebody"),
+    "invited again": _("sent an invitation again"),
+    "invitation revoked": _("took an invitation back"),
+    "invitation accepted": _("accepted an invitation"),
+    "role given": _("gave a role"),
+    "role changed": _("changed a role"),
+    "role left": _("gave up the own role"),
+    "role handed over": _("handed a role over"),
+    "role ended": _("ended a role"),
+    "contact asked for": _("asked for a new contact"),
+    "contact request done": _("answered a request about a contact"),
+    "address changed": _("changed the address"),
+    "address failed": _("noted that mail does not arrive"),
+    "address works": _("noted that mail arrives again"),
+    "account closed": _("closed the account"),
+    "account opened": _("opened the account"),
+    "second factor taken away": _("took the second factor away"),
+}
+FACTS: dict[str, Promise] = {
+    "fields": _("fields"),
+    "person": _("person"),
+    "successor": _("successor"),
+    "address": _("e-mail address"),
+    "role": _("role"),
+    "reason": _("reason"),
+    "into": _("merged into"),
+    "duplicate": _("duplicate"),
+    "old": _("before"),
+    "new": _("now"),
+    "name": _("name"),
+    "language": _("language"),
+    "zone": _("time zone"),
+    "kind": _("kind"),
+    "country": _("country"),
+    "institutional_mailbox": _("institutional mailbox"),
+    "is_public": _("public"),
+    "is_staff": _("staff"),
+    "is_superuser": _("superuser"),
+    "groups": _("groups"),
+}
