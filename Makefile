@@ -6,6 +6,7 @@
 # make beat     wakes the worker (one is enough, two do no harm)
 # make lock     writes the lock files anew from requirements*.txt
 # make benchmark-calendar  how fast the calendar is, beside baselines (needs wrk)
+# make benchmark-registry  how much slower the registry is with 100,000 pledges
 # make messages collects the texts for translators under locale/
 
 PYTHON ?= python3
@@ -18,7 +19,7 @@ QUICK := QUICK_START=1 PORT=$(PORT) $(CLOCK)
 TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint fmt worker beat lock messages benchmark-calendar
+.PHONY: run test lint fmt worker beat lock messages benchmark-calendar benchmark-registry
 
 # The stamps hold when the lock file was last installed, so a second run installs nothing.
 $(VENV)/installed: requirements.lock
@@ -59,6 +60,9 @@ beat: $(VENV)/installed
 
 benchmark-calendar: $(VENV)/installed-dev
 	@$(BIN)/python -m hlom_portal.tests.servers $(BIN)/python -m benchmarks.calendar
+
+benchmark-registry: $(VENV)/installed-dev
+	@$(BIN)/python -m hlom_portal.tests.servers $(BIN)/python -m benchmarks.registry
 
 PIP_COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
