@@ -10,6 +10,7 @@ from foundation.mail import absolute_reverse, enqueue
 from foundation.mail_text import render_mail
 from foundation.models import OutgoingMail
 from foundation.outbox import send_soon
+from pledges.field_comments import asks_single_fields_only, comments_on
 from pledges.models import PartnerNote, ProgressUpdate, UpdateRound
 from pledges.round_text import round_fields
 from pledges.windows import surviving_stakeholders
@@ -31,9 +32,9 @@ def send_returned(row: UpdateRound, *, at: datetime) -> None:
     _tell_focal_points("returned", row, key=f"{row.uuid}:returned", at=at)
 
 
-def send_accepted(row: UpdateRound, *, at: datetime) -> None:
-    """To all focal points of the stakeholder: the update is public."""
-    _tell_focal_points("accepted", row, key=f"{row.uuid}:accepted", at=at)
+def send_accepted(row: UpdateRound, *, at: datetime, but_not_to: User | None = None) -> None:
+    """To all focal points of the stakeholder: the update is public. Whoever has a receipt that says so is left out."""
+    _tell_focal_points("accepted", row, key=f"{row.uuid}:accepted", at=at, but_not_to=but_not_to)
 
 
 def send_revoked(update: ProgressUpdate, *, at: datetime) -> None:
@@ -73,10 +74,14 @@ def when_nothing_ticks(mail: OutgoingMail, *, at: datetime) -> None:
         send_soon(mail, at=at)
 
 
-def _tell_focal_points(purpose: str, row: UpdateRound, *, key: str, at: datetime) -> None:
+def _tell_focal_points(
+    purpose: str, row: UpdateRound, *, key: str, at: datetime, but_not_to: User | None = None
+) -> None:
     key_of_reporter = row.update.stakeholder_id
     reporter = surviving_stakeholders([key_of_reporter])[key_of_reporter]
     for person in focal_points_of(reporter, at=at).order_by("pk"):
+        if person == but_not_to:
+            continue
         mail = _enqueue(purpose, person, row, key=f"{key}:{person.uuid}", at=at, lasts=_NEWS_LASTS)
         when_nothing_ticks(mail, at=at)
 
@@ -91,6 +96,8 @@ def _enqueue(purpose: str, person: User, row: UpdateRound, *, key: str, at: date
         "title": row.labels.get("pledge_title", ""),
         "stakeholder": row.labels.get("stakeholder", ""),
         "fields": round_fields(row),
+        "comments": comments_on(row, now=row.content),
+        "single_fields_only": asks_single_fields_only(row),
         "update_url": absolute_reverse("pledges:update", reference),
         "receipt_url": absolute_reverse("pledges:receipt", row.uuid),
         "pledge_url": absolute_reverse("pledges:pledge", reference),

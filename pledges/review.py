@@ -3,10 +3,13 @@
 Of two reviewers at once the first one decides; the other one is told what was decided.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from foundation import history
@@ -14,20 +17,44 @@ from foundation.text import clean_line, clean_text
 from pledges import mails
 from pledges.models import ProgressUpdate, UpdateRound
 from pledges.refusals import AlreadyDecided, Refused
+from pledges.round_text import names_in
 
 State = ProgressUpdate.State
 Decision = UpdateRound.Decision
 REVOKE_NOTE_AT_MOST = 300
+FIELD_COMMENT_AT_MOST = 1000
+SAY_WHAT = gettext_lazy("Say in a few words what should be changed; the stakeholder reads it.")
 
 
 @transaction.atomic
-def return_with_comment(*, at: datetime, actor: User, update: ProgressUpdate, number: int, comment: str) -> UpdateRound:
-    """Gives round ``number`` back to the stakeholder and tells its focal points why. Raises AlreadyDecided, Refused."""
-    comment = clean_text(comment)
-    if not comment:
-        raise Refused(_("Say in a few words what should be changed; the stakeholder reads it."))
-    row = _decide(at=at, actor=actor, update=update, number=number, decision=Decision.RETURNED, comment=comment)
-    history.record(at=at, actor=actor, verb="returned", subject=update, changes={"round": number})
+def return_with_comment(
+    *,
+    at: datetime,
+    actor: User,
+    update: ProgressUpdate,
+    number: int,
+    comment: str = "",
+    field_comments: Mapping[str, str] | None = None,
+) -> UpdateRound:
+    """Gives round ``number`` back to the stakeholder and tells its focal points why.
+
+    ``comment`` is on the whole, ``field_comments`` on single fields by their names; one of them must say something.
+    Raises AlreadyDecided, Refused.
+    """
+    comment, on_fields = clean_text(comment), _cleaned(field_comments or {}, update, number)
+    if not (comment or on_fields):
+        raise Refused(SAY_WHAT)
+    row = _decide(
+        at=at,
+        actor=actor,
+        update=update,
+        number=number,
+        decision=Decision.RETURNED,
+        comment=comment,
+        field_comments=on_fields,
+    )
+    changes = {"round": number} | ({"fields": ", ".join(on_fields)} if on_fields else {})
+    history.record(at=at, actor=actor, verb="returned", subject=update, changes=changes)
     mails.send_returned(row, at=at)
     return row
 
@@ -59,10 +86,12 @@ def revoke(*, at: datetime, actor: User, update: ProgressUpdate, note: str) -> N
 
 
 def _decide(
-    *, at: datetime, actor: User, update: ProgressUpdate, number: int, decision: UpdateRound.Decision, comment: str = ""
+    *, at: datetime, actor: User, update: ProgressUpdate, number: int, decision: UpdateRound.Decision, **said: Any
 ) -> UpdateRound:
     undecided = UpdateRound.objects.filter(update=update, number=number, decision="")
-    if undecided.update(decision=decision, decided_at=at, decided_by=actor, comment=comment) != 1:
+    # Nobody approves what they say themselves; what staff only typed in for others has another author.
+    of_others = undecided.exclude(submitted_by=actor, channel=UpdateRound.Channel.WEB)
+    if of_others.update(decision=decision, decided_at=at, decided_by=actor, **said) != 1:
         raise AlreadyDecided(_decided_by_another(update, number))
     accepted = decision == Decision.ACCEPTED
     ProgressUpdate.objects.filter(pk=update.pk, state=State.SUBMITTED).update(
@@ -72,11 +101,29 @@ def _decide(
     return update.rounds.get(number=number)
 
 
+def _cleaned(field_comments: Mapping[str, str], update: ProgressUpdate, number: int) -> dict[str, str]:
+    """In the order of the form, without empty ones."""
+    cleaned = {name: clean_text(text) for name, text in field_comments.items()}
+    content = update.rounds.filter(number=number).values_list("content", flat=True).first() or {}
+    names = names_in(content)
+    if unknown := set(cleaned) - set(names):
+        raise Refused(_("An update has no field “%(name)s”.") % {"name": clean_line(min(unknown), at_most=40)})
+    if any(len(text) > FIELD_COMMENT_AT_MOST for text in cleaned.values()):
+        raise Refused(_("A comment on a field may have %(most)d characters at most.") % {"most": FIELD_COMMENT_AT_MOST})
+    return {name: cleaned[name] for name in names if cleaned.get(name)}
+
+
 def _decided_by_another(update: ProgressUpdate, number: int) -> str:
     row = update.rounds.select_related("decided_by").filter(number=number).exclude(decision="").first()
     if row is None:
-        return _("This round is not waiting for a decision.")
+        return _not_yours_to_decide(update, number)
     return _("%(who)s has already decided on this round: it was %(decision)s. Nothing was changed now.") % {
         "who": row.decided_by or _("The portal"),
         "decision": row.get_decision_display(),
     }
+
+
+def _not_yours_to_decide(update: ProgressUpdate, number: int) -> str:
+    if update.rounds.filter(number=number).exists():
+        return _("You sent this round yourself. Please let another reviewer decide on it.")
+    return _("This round is not waiting for a decision.")

@@ -1,12 +1,16 @@
 """A round's frozen content as rows to show, and two contents beside each other."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from foundation.text import clean_line
 from pledges.content import FIELD_LABELS, Content
+from pledges.evidence import IN_ROUND
 from pledges.models import Stage, UpdateRound
 from pledges.models.update import ScopeChange
 from pledges.templatetags.reporting import language_name
@@ -51,6 +55,19 @@ def round_fields(row: UpdateRound) -> list[Field]:
 def fields_of(content: Content | dict[str, Any], labels: dict[str, str] | None = None) -> list[Field]:
     """All fields of a content in the order of the form; frozen ``labels`` go before the names of today."""
     return [_field(name, content.get(name), labels or {}) for name in FIELD_LABELS]
+
+
+def label_of(name: str) -> str | Promise:
+    """The name of a field in words; of one that today's form does not have, as it is stored."""
+    if name == IN_ROUND:
+        return _("Files")
+    return FIELD_LABELS.get(name) or clean_line(name.replace("_", " ").capitalize(), at_most=60)
+
+
+def names_in(content: Mapping[str, Any]) -> list[str]:
+    """All fields of a round that can be spoken of: those of the form, its files, and what else it holds."""
+    with_files = chain.from_iterable((name, IN_ROUND) if name == "links" else (name,) for name in FIELD_LABELS)
+    return list(dict.fromkeys([*with_files, *sorted(content)]))
 
 
 def pairs_of(old: list[Field], new: list[Field]) -> list[Pair]:

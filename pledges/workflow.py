@@ -24,6 +24,7 @@ from pledges.evidence import Offered, without_files
 from pledges.models import Confirmation, Pledge, ProgressUpdate, UpdateRound
 from pledges.partners import labels_of_partners
 from pledges.refusals import Refused, StaleRevision
+from pledges.review_policy import accept_if_routine
 
 State = ProgressUpdate.State
 Channel = UpdateRound.Channel
@@ -78,9 +79,9 @@ def submit(
 ) -> UpdateRound:
     """Hands the update to the reviewers as a new round, frozen with its files and the labels of today; mails a receipt.
 
-    ``files`` are attached first. Raises ValidationError by field when something is missing, StaleRevision for whoever
-    comes second, Refused when the files are too many or too large. The same text sent again by the same person (a
-    double click) gives the same round and no second receipt.
+    ``files`` are attached first; ``pledges.review_policy`` may publish at once. Raises ValidationError by field when
+    something is missing, StaleRevision for whoever comes second, Refused when the files are too many or too large.
+    The same text sent again by the same person (a double click) gives the same round and no second receipt.
     """
     _refuse_incomplete(fields)
     try:
@@ -103,6 +104,7 @@ def submit(
     _refuse_incomplete(fields, asks_evidence=True, has_files=bool(attached))
     row = _add_round(update, at=at, actor=actor, channel=channel, attached=attached)
     history.record(at=at, actor=actor, verb="submitted", subject=update, changes={"round": row.number})
+    accept_if_routine(row, at=at)
     mails.send_receipt(row, at=at)
     return row
 

@@ -1,5 +1,6 @@
 """The forms of those who review, enter and import updates."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
@@ -13,35 +14,80 @@ from foundation.zones import local_moment
 from pledges.content import checked_line
 from pledges.forms import CheckedField, UpdateForm
 from pledges.models import Pledge, PledgeVersion, UpdateRound
-from pledges.review import REVOKE_NOTE_AT_MOST
+from pledges.review import FIELD_COMMENT_AT_MOST, REVOKE_NOTE_AT_MOST, SAY_WHAT
+from pledges.round_text import label_of
 from pledges.update_file import SOURCE_AT_MOST
 from pledges.window_file import YEARS
 
 FILE_AT_MOST = 10 * 1024 * 1024
+# Inputs of comments on single fields begin so.
+COMMENT_ON = "on_"
 Channel = UpdateRound.Channel
 
 
-class ReturnForm(forms.Form):
-    """What the stakeholder should change."""
+class DecisionForm(forms.Form):
+    """Which round was read, and what the stakeholder should change: on the whole, or on single fields."""
 
     number = forms.IntegerField(min_value=1, max_value=32_000, widget=forms.HiddenInput)
     comment = forms.CharField(
-        label=gettext_lazy("What should be changed?"),
+        label=gettext_lazy("On the whole"),
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 5}),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
         help_text=gettext_lazy(
             "Not public. Mailed to all focal points of the stakeholder, and shown above their form."
         ),
-        error_messages={
-            "required": gettext_lazy("Say in a few words what should be changed; the stakeholder reads it.")
-        },
     )
 
+    def __init__(self, *args: Any, names: Iterable[str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.names = list(names)
+        for name in self.names:
+            self.fields[COMMENT_ON + name] = forms.CharField(
+                label=_("Comment on “%(field)s”") % {"field": label_of(name)},
+                max_length=FIELD_COMMENT_AT_MOST,
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
 
-class AcceptForm(forms.Form):
-    """Which round was read."""
+    def on_field(self, name: str) -> forms.BoundField | None:
+        """The input for a comment on one field; none for a field that the round does not have."""
+        return self[COMMENT_ON + name] if name in self.names else None
 
-    number = forms.IntegerField(min_value=1, max_value=32_000, widget=forms.HiddenInput)
+    def field_comments(self) -> dict[str, str]:
+        """What was written, by the names of the fields."""
+        return {name: self.cleaned_data[COMMENT_ON + name] for name in self.names if self._says(name)}
+
+    def says_something(self) -> bool:
+        """Whether any comment was written."""
+        return bool(self.cleaned_data.get("comment") or any(self._says(name) for name in self.names))
+
+    def _says(self, name: str) -> bool:
+        return bool(self.cleaned_data.get(COMMENT_ON + name))
+
+
+class ReturnForm(DecisionForm):
+    """To give a round back something must be said."""
+
+    def clean(self) -> None:
+        """One comment is enough, wherever it stands."""
+        if not self.errors and not self.says_something():
+            self.add_error("comment", SAY_WHAT)
+
+
+class AcceptForm(DecisionForm):
+    """To publish a round nothing may be left to say."""
+
+    def clean(self) -> None:
+        """What was written is neither lost nor sent with the wrong button."""
+        if self.says_something():
+            self.add_error(
+                None,
+                _(
+                    "You wrote a comment. Return the update to send it, or empty the comment to publish the update as "
+                    "it stands."
+                ),
+            )
 
 
 class RevokeForm(forms.Form):

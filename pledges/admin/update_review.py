@@ -12,53 +12,84 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.admin.requests import at_of, staff_of
 from accounts.models import User
 from pledges import review
-from pledges.admin.update_forms import AcceptForm, ReturnForm, RevokeForm
+from pledges.admin.update_forms import AcceptForm, DecisionForm, ReturnForm, RevokeForm
 from pledges.evidence import lines_of
+from pledges.field_comments import comments_on
 from pledges.models import ProgressUpdate, UpdateRound
 from pledges.refusals import Refused
-from pledges.round_text import fields_of, pairs_of
+from pledges.review_rows import review_rows, shown_fields
+from pledges.round_text import names_in
 
 _PAGE = "admin:pledges_progressupdate_change"
 State = ProgressUpdate.State
 
 
-def show(request: HttpRequest, pk: str | int, *, form: ReturnForm | None = None, status: int = 200) -> HttpResponse:
-    """What was published last beside what was sent now. Of a draft only that there is one."""
+def show(request: HttpRequest, pk: str | int, *, form: DecisionForm | None = None, status: int = 200) -> HttpResponse:
+    """What stood there beside what was sent now. Of a draft only that there is one."""
     if not request.user.has_perm("pledges.view_progressupdate"):
         raise PermissionDenied(_("Your role does not include reading updates. Ask an administrator."))
     update = _get(pk)
     rounds = list(update.rounds.select_related("submitted_by", "decided_by").order_by("-number"))
     newest = rounds[0] if rounds else None
-    undecided = newest if newest and not newest.decision else None
-    before = _published_before(update, request)
-    context = {
-        "update": update,
-        "version": update.pledge.current,
-        "newest": newest,
-        "files": lines_of(newest.content) if newest else [],
-        "files_before": lines_of(before.content) if before else [],
-        "earlier": [(row, fields_of(row.content, row.labels), lines_of(row.content)) for row in rounds[1:]],
-        "before": before,
-        "pairs": _pairs(before, newest) if newest else [],
-        "undecided": undecided,
-        "may_decide": request.user.has_perm("pledges.change_progressupdate"),
-        "return_form": form or ReturnForm(initial={"number": undecided.number if undecided else None}),
-        "language": newest.content.get("language", "") if newest else "",
-        "before_language": before.content.get("language", "") if before else "",
-    }
+    context: dict[str, Any] = {"update": update, "version": update.pledge.current, "newest": newest, "earlier": []}
+    if newest:
+        form = form or ReturnForm(initial={"number": newest.number}, names=_names(newest))
+        context |= _comparison(request, _published_before(update, request), rounds, form)
+        context |= _decision(request, newest) | {"form": form}
+        context["earlier"] = [
+            (row, shown_fields(row), lines_of(row.content), comments_on(row, now=newest.content)) for row in rounds[1:]
+        ]
     return _page(request, "review", str(update.pledge), status=status, **context)
+
+
+def _comparison(
+    request: HttpRequest, published: UpdateRound | None, rounds: list[UpdateRound], form: DecisionForm
+) -> dict[str, Any]:
+    """The newest round beside the published one, or beside an earlier round of its own that the address names."""
+    newest, earlier = rounds[0], rounds[1:]
+    chosen = next((row for row in earlier if str(row.number) == request.GET.get("beside")), None)
+    beside = chosen or published
+    returned = next((row for row in earlier if row.decision == UpdateRound.Decision.RETURNED), None)
+    rows = review_rows(newest, beside=beside)
+    asked = {comment.name: comment for comment in comments_on(returned, now=newest.content)} if returned else {}
+    return {
+        "published": published,
+        "chosen": chosen,
+        "beside": beside,
+        "rows": [(row, form.on_field(row.name), asked.get(row.name)) for row in rows],
+        "changed": [row for row in rows if row.differs],
+        "returned": returned,
+    }
+
+
+def _decision(request: HttpRequest, newest: UpdateRound) -> dict[str, Any]:
+    may_decide = request.user.has_perm("pledges.change_progressupdate")
+    is_own = newest.submitted_by_id == staff_of(request).pk and newest.channel == UpdateRound.Channel.WEB
+    return {
+        "may_decide": may_decide,
+        "is_own": is_own,
+        "undecided": newest if may_decide and not newest.decision and not is_own else None,
+        "comments": comments_on(newest, now=newest.content),
+    }
+
+
+def _names(row: UpdateRound | None) -> list[str]:
+    """The fields that can be commented on: those of the form, and what else the round holds."""
+    return names_in(row.content if row else {})
 
 
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
-    """Publishes the round that was read."""
-    update, form = _get(pk, by=request), AcceptForm(request.POST)
-    if not form.is_valid():
+    """Publishes the round that was read. A comment that was written beside is not lost: the page asks about it."""
+    actor, update = _may_decide(request), _get(pk)
+    form = AcceptForm(request.POST, names=_names(_newest(update)))
+    if "number" in form.errors:
         messages.error(request, _("The form did not say which round was read. Please read it once more."))
         return redirect(_PAGE, pk)
-    number = form.cleaned_data["number"]
+    if not form.is_valid():
+        return show(request, pk, form=form, status=422)
     try:
-        review.accept(at=at_of(request), actor=_may_decide(request), update=update, number=number)
+        review.accept(at=at_of(request), actor=actor, update=update, number=form.cleaned_data["number"])
     except Refused as refused:
         messages.error(request, str(refused))
         return redirect(_PAGE, pk)
@@ -68,12 +99,12 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def send_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Returns the round that was read, with a comment, which is kept on the page if it cannot be sent."""
-    actor = _may_decide(request)
-    update, form = _get(pk, by=request), ReturnForm(request.POST)
+    """Returns the round that was read, with comments, which are kept on the page if they cannot be sent."""
+    actor, update = _may_decide(request), _get(pk)
+    form = ReturnForm(request.POST, names=_names(_newest(update)))
     if form.is_valid():
         try:
-            review.return_with_comment(at=at_of(request), actor=actor, update=update, **form.cleaned_data)
+            _return(request, actor, update, form)
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
@@ -82,6 +113,21 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
             )
             return redirect("admin:pledges_progressupdate_changelist")
     return show(request, pk, form=form, status=422)
+
+
+def _return(request: HttpRequest, actor: User, update: ProgressUpdate, form: ReturnForm) -> None:
+    review.return_with_comment(
+        at=at_of(request),
+        actor=actor,
+        update=update,
+        number=form.cleaned_data["number"],
+        comment=form.cleaned_data["comment"],
+        field_comments=form.field_comments(),
+    )
+
+
+def _newest(update: ProgressUpdate) -> UpdateRound | None:
+    return update.rounds.order_by("number").last()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -106,10 +152,8 @@ def _may_decide(request: HttpRequest) -> User:
     return staff_of(request)
 
 
-def _get(pk: str | int, *, by: HttpRequest | None = None) -> ProgressUpdate:
+def _get(pk: str | int) -> ProgressUpdate:
     """The row without its own texts, which may be those of a draft: staff read rounds."""
-    if by is not None:
-        _may_decide(by)
     if not str(pk).isdecimal() or len(str(pk)) > 18:
         raise Http404
     texts = ("narrative", "results", "challenges", "support_needed", "refugees_involved", "links", "no_evidence_reason")
@@ -127,11 +171,6 @@ def _published_before(update: ProgressUpdate, request: HttpRequest) -> UpdateRou
         others = others.filter(first_submitted_at__lte=update.first_submitted_at)
     latest = others.latest_first().first()
     return latest.rounds.get(decision=UpdateRound.Decision.ACCEPTED) if latest else None
-
-
-def _pairs(before: UpdateRound | None, newest: UpdateRound) -> list[Any]:
-    old = fields_of(before.content, before.labels) if before else fields_of({})
-    return [pair for pair in pairs_of(old, fields_of(newest.content, newest.labels)) if pair.old.text or pair.new.text]
 
 
 def _page(request: HttpRequest, name: str, title: str, *, status: int = 200, **context: Any) -> HttpResponse:

@@ -5,21 +5,21 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import BooleanField, Case, DateTimeField, F, Max, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin.requests import at_of
 from foundation.admin import ReadOnlyAdmin
 from foundation.history_admin import HistoryMixin
-from pledges.admin import update_entry, update_review
-from pledges.models import Confirmation, PledgeVersion, ProgressUpdate
+from pledges.admin import update_entry, update_policy, update_review
+from pledges.models import Confirmation, ProgressUpdate
+from pledges.review_queue import flags_of, with_queue_facts
 from pledges.templatetags.reporting import day_in_zone
-from pledges.windows import open_windows
 
 State = ProgressUpdate.State
 _BY_STAND = {
@@ -69,13 +69,11 @@ class ProgressUpdateAdmin(HistoryMixin, ReadOnlyAdmin):
     """Read here, decided by buttons; each button calls one workflow function."""
 
     change_list_template = "admin/pledges/progressupdate/change_list.html"
-    list_display = ("reference", "title", "stakeholder", "state_in_words", "since", "age", "for_open_window")
-    list_display_links = ("reference", "title")
+    list_display = ("pledge_in_words", "stakeholder", "state_in_words", "stage_in_words", "age", "window")
+    list_display_links = ("pledge_in_words",)
     list_filter = (StandFilter, "pledge__occasion", "pledge__is_sample")
     list_select_related = ("pledge__occasion", "stakeholder")
     list_per_page = 50
-    # The oldest first.
-    ordering = ("first_submitted_at", "pk")
     # Never the texts: a draft must not be found by its words.
     search_fields = ("pledge__reference", "pledge__versions__title", "stakeholder__name")
     search_help_text = gettext_lazy("Search by reference, title of the pledge or stakeholder.")
@@ -83,50 +81,51 @@ class ProgressUpdateAdmin(HistoryMixin, ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProgressUpdate]:
         """With the age of each, and without any text of a draft."""
-        at = at_of(request)
-        versions = PledgeVersion.objects.filter(pledge=OuterRef("pledge"), valid_until=None)
-        rows: QuerySet[ProgressUpdate] = super().get_queryset(request)
-        return rows.defer(*_TEXTS).annotate(
-            pledge_title=Subquery(versions.values("title")[:1]),
-            since_at=Coalesce(Max("rounds__submitted_at"), F("saved_at")),
-            at_now=Value(at, output_field=DateTimeField()),
-            in_open_window=Case(
-                When(_first_submitted_in_an_open_window(at), then=Value(True)),
-                default=Value(False),
-                output_field=BooleanField(),
-            ),
-        )
+        return with_queue_facts(ProgressUpdate.objects.defer(*_TEXTS), at=at_of(request))
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """What waits longest comes first."""
+        return ["since_at", "pk"]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Without the state where all rows have the same."""
+        hides = request.GET.get(StandFilter.parameter_name, "review") == "review"
+        return [name for name in self.list_display if not (hides and name == "state_in_words")]
 
     @admin.display(description=gettext_lazy("pledge"), ordering="pledge__reference")
-    def reference(self, update: ProgressUpdate) -> str:
-        """PUB-001."""
-        return update.pledge.reference
-
-    @admin.display(description=gettext_lazy("title"))
-    def title(self, update: ProgressUpdate) -> str:
-        """The pledge's title of today."""
-        return str(update.pledge_title)  # type: ignore[attr-defined] # annotated above
+    def pledge_in_words(self, update: ProgressUpdate) -> str:
+        """PUB-001 and the pledge's title of today."""
+        title: str = update.pledge_title  # type: ignore[attr-defined] # annotated in get_queryset
+        return format_html("<b>{}</b> {}", update.pledge.reference, title)
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_in_words(self, update: ProgressUpdate) -> str:
         """One of five."""
         return update.get_state_display()
 
-    @admin.display(description=gettext_lazy("since"), ordering="since_at")
-    def since(self, update: ProgressUpdate) -> str:
-        """The day on which the newest round came or the draft was last saved, where the pledge was made."""
-        return day_in_zone(_since(update), update.pledge.occasion.zone)
+    @admin.display(description=gettext_lazy("stage"))
+    def stage_in_words(self, update: ProgressUpdate) -> str:
+        """As it was submitted, and what deserves a closer look; of what the stakeholder is writing nothing."""
+        if update.is_editable:
+            return "–"
+        marks = format_html_join("", ' <span class="queue-flag">{}</span>', ((words,) for words in flags_of(update)))
+        return format_html("{}{}", update.get_stage_display(), marks)
 
-    @admin.display(description=gettext_lazy("days"), ordering="since_at")
-    def age(self, update: ProgressUpdate) -> int:
-        """Whole days since then."""
-        at: datetime = update.at_now  # type: ignore[attr-defined] # annotated above
-        return max((at - _since(update)).days, 0)
+    @admin.display(description=gettext_lazy("waits"), ordering="since_at")
+    def age(self, update: ProgressUpdate) -> str:
+        """Whole days since the newest round came, or the draft was last saved, and the day where it was pledged."""
+        since: datetime = update.since_at  # type: ignore[attr-defined] # annotated in get_queryset
+        at: datetime = update.at_now  # type: ignore[attr-defined] # annotated in get_queryset
+        days = max((at - since).days, 0)
+        words = ngettext("%(days)d day", "%(days)d days", days) % {"days": days} if days else _("since today")
+        day = day_in_zone(since, update.pledge.occasion.zone)
+        return format_html('<b>{}</b> <span class="queue-day">{}</span>', words, day)
 
-    @admin.display(description=gettext_lazy("window"))
-    def for_open_window(self, update: ProgressUpdate) -> str:
-        """Whether it counts as an answer in a window that is open now."""
-        return _("yes") if update.in_open_window else "–"  # type: ignore[attr-defined] # annotated above
+    @admin.display(description=gettext_lazy("counts for the window"))
+    def window(self, update: ProgressUpdate) -> str:
+        """By the day on which it was first submitted."""
+        name: str = update.window_name  # type: ignore[attr-defined] # annotated in get_queryset
+        return name or "–"
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Only what the filters offer: an address must not search the words of a draft either."""
@@ -137,6 +136,7 @@ class ProgressUpdateAdmin(HistoryMixin, ReadOnlyAdmin):
         wrap, name = self.admin_site.admin_view, "pledges_progressupdate"
         return [
             path("on-behalf/", wrap(update_entry.enter), name=f"{name}_on_behalf"),
+            path("policy/", wrap(update_policy.policy), name=f"{name}_policy"),
             path("import/", wrap(update_entry.import_file), name=f"{name}_import"),
             path("<int:pk>/accept/", wrap(update_review.accept), name=f"{name}_accept"),
             path("<int:pk>/return/", wrap(update_review.send_back), name=f"{name}_return"),
@@ -154,22 +154,6 @@ class ProgressUpdateAdmin(HistoryMixin, ReadOnlyAdmin):
     ) -> HttpResponse:
         """The page for reviewing, instead of a form over the row's columns."""
         return update_review.show(request, object_id)
-
-
-def _since(update: ProgressUpdate) -> datetime:
-    moment: datetime = update.since_at  # type: ignore[attr-defined] # annotated above
-    return moment
-
-
-def _first_submitted_in_an_open_window(at: datetime) -> Q:
-    inside = Q(pk__in=[])
-    for window in open_windows(at):
-        inside |= Q(
-            first_submitted_at__gte=window.opens_at,
-            first_submitted_at__lt=window.ends_at,
-            pledge__occasion__in=[cycle.pk for cycle in window.occasions.all()],
-        )
-    return inside
 
 
 @admin.register(Confirmation)

@@ -3,6 +3,7 @@
 from pledges.models.evidence import EvidenceFile
 from pledges.models.partner import PartnerNote
 from pledges.models.pledge import ContributionType, Objective, Pledge, PledgeParty, PledgeVersion, Theme
+from pledges.models.review import ReviewPolicy
 from pledges.models.update import Confirmation, ProgressUpdate, Stage, UpdateRound
 from pledges.models.window import Handover, Reminder, ReminderRule, UpdateWindow
 from pledges.models.words import PledgeWords
@@ -21,6 +22,7 @@ __all__ = [
     "ProgressUpdate",
     "Reminder",
     "ReminderRule",
+    "ReviewPolicy",
     "Stage",
     "Theme",
     "UpdateRound",

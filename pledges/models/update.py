@@ -220,6 +220,14 @@ class UpdateRound(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     comment = models.TextField(_("comment"), blank=True)
+    # Part of the decision, as the comment on the whole is, so that one statement writes them and one rule asks for
+    # either.
+    field_comments = models.JSONField(_("comments on fields"), default=dict, blank=True)
+    by_policy = models.BooleanField(
+        _("accepted by policy"),
+        default=False,
+        help_text=_("Routine progress, published at once without a reviewer."),
+    )
 
     class Meta:
         verbose_name = _("round of an update")
@@ -236,7 +244,12 @@ class UpdateRound(models.Model):
                 condition=Q(decision="", decided_at=None) | (~Q(decision="") & Q(decided_at__isnull=False)),
             ),
             models.CheckConstraint(
-                name="updateround_return_has_comment", condition=~Q(decision="returned") | ~Q(comment="")
+                name="updateround_return_says_why",
+                condition=~Q(decision="returned") | ~Q(comment="") | ~Q(field_comments={}),
+            ),
+            models.CheckConstraint(
+                name="updateround_policy_accepts_alone",
+                condition=Q(by_policy=False) | Q(decision="accepted", decided_by=None),
             ),
         ]
 

@@ -1,6 +1,6 @@
 """What staff see of updates, and the buttons with which they decide."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -8,6 +8,8 @@ import time_machine
 from accounts.tests.factories import make_stakeholder
 from foundation.models import OutgoingMail
 from pledges.models import Confirmation, ProgressUpdate, UpdateRound
+from pledges.review_queue import flags_of
+from pledges.round_text import names_in
 from pledges.tests.factories import make_pledge, make_update, make_window
 
 AT = datetime(2021, 10, 20, 8, tzinfo=UTC)
@@ -26,6 +28,17 @@ def _october():
 def waiting(cast):
     """An update that waits for review for three days."""
     return make_update(cast.pledge, "submitted", at=AT - timedelta(days=3), narrative="Four schools are open.")
+
+
+@pytest.fixture
+def corrected_pledge(cast):
+    """An update that was sent again, of a pledge with a published one."""
+    pledge = make_pledge(cast.ngo)
+    make_update(pledge, at=AT - timedelta(days=90))
+    update = make_update(pledge, "submitted", at=AT - timedelta(days=9))
+    update.rounds.update(decision="returned", decided_at=AT, comment="x")
+    UpdateRound.objects.create(update=update, number=2, content={}, submitted_at=AT - timedelta(days=1))
+    return update
 
 
 def page(update, verb=""):
@@ -55,10 +68,66 @@ def test_the_list_can_be_turned_to_other_stands(cast, log_in, waiting, stand, co
 def test_the_list_says_the_age_and_the_open_window(cast, log_in, waiting):
     make_window()
     html = log_in(cast.reviewer).get(LIST).content.decode()
-    assert '<td class="field-age">3</td>' in html
-    assert '<td class="field-for_open_window">yes</td>' in html
-    assert "17 October 2021</td>" in html
+    assert '<td class="field-age"><b>3 days</b> <span class="queue-day">17 October 2021</span></td>' in html
+    assert '<td class="field-window">1 Oct 2021 – 31 Oct 2021, open now</td>' in html
     assert "<h1>Progress updates</h1>" in html
+
+
+def flags(client, query=""):
+    rows = client.get(LIST + query).context["cl"].result_list
+    return {update.pk: flags_of(update) for update in rows}
+
+
+def test_the_list_flags_what_deserves_a_closer_look(cast, log_in, waiting, corrected_pledge):
+    ended = make_pledge(cast.ngo)
+    make_update(ended, at=AT - timedelta(days=90))
+    fulfilled = make_update(ended, "submitted", at=AT, stage="fulfilled", scope_change="withdrawn")
+    again = make_pledge(cast.ngo)
+    make_update(again, "revoked", at=AT - timedelta(days=90))
+    after_revoked = make_update(again, "submitted", at=AT)
+    client = log_in(cast.reviewer)
+    expected = {
+        waiting.pk: ["first update"],
+        corrected_pledge.pk: ["corrected"],
+        fulfilled.pk: ["fulfilled", "withdrawn"],
+        after_revoked.pk: ["first update"],
+    }
+    assert flags(client) == expected
+    # The search looks into all versions and must not count anything twice.
+    assert flags(client, "?q=Pledge") == {key: said for key, said in expected.items() if key != waiting.pk}
+
+
+def test_of_what_is_not_submitted_neither_stage_nor_flag_is_told(cast, log_in):
+    for state in ("draft", "returned"):
+        make_update(make_pledge(cast.ngo), state, stage="fulfilled", scope_change="withdrawn")
+    client = log_in(cast.reviewer)
+    assert list(flags(client, "?stand=stakeholder").values()) == [[], []]
+    html = client.get(f"{LIST}?stand=stakeholder").content.decode()
+    assert html.count('<td class="field-stage_in_words">–</td>') == 2
+
+
+def test_the_window_is_that_of_the_first_submission_and_of_the_pledges_occasion(cast, log_in, waiting):
+    make_window(date(2021, 5, 1), date(2021, 6, 30))
+    make_window(date(2021, 10, 1), date(2021, 10, 31)).occasions.clear()
+    may = make_update(make_pledge(cast.ngo), "submitted", at=datetime(2021, 6, 30, 21, 59, tzinfo=UTC))
+    july = make_update(make_pledge(cast.ngo), "submitted", at=datetime(2021, 6, 30, 22, tzinfo=UTC))
+    rows = log_in(cast.reviewer).get(LIST).context["cl"].result_list
+    assert {row.pk: row.window_name for row in rows} == {
+        may.pk: "1 May 2021 – 30 Jun 2021",
+        july.pk: "",
+        waiting.pk: "",
+    }
+
+
+@pytest.mark.parametrize("who", ["editor", "reviewer", "superuser"])
+def test_the_first_page_tells_those_who_decide_how_many_wait(cast, log_in, waiting, who):
+    html = log_in(getattr(cast, who)).get("/admin/").content.decode()
+    told = "1 update waits for review</a>, the oldest for 3 days." in html
+    assert told == (who != "editor")
+
+
+def test_the_first_page_says_nothing_when_nothing_waits(cast, log_in):
+    assert "for review</a>" not in log_in(cast.reviewer).get("/admin/").content.decode()
 
 
 @pytest.mark.parametrize("state", ["draft", "returned"])
@@ -87,15 +156,59 @@ def test_addresses_cannot_search_drafts(cast, log_in, query):
 def test_the_page_marks_what_changed_by_a_word(cast, log_in, waiting):
     make_update(cast.pledge, at=AT - timedelta(days=90), narrative="Two schools.", stage="in-progress")
     response = log_in(cast.reviewer).get(page(waiting))
-    assert [(pair.new.name, pair.differs) for pair in response.context["pairs"]] == [
-        ("stage", False),
-        ("narrative", True),
-        ("language", False),
-    ]
+    assert [row.name for row in response.context["changed"]] == ["narrative"]
+    assert [row.name for row, _input, _asked in response.context["rows"]] == names_in({})
     html = response.content.decode()
     assert html.count("◆ changed") == 1
-    assert "Two schools." in html
+    assert '<del><span class="visually-hidden">[no longer there: </span>Two<span class="visually-hidden">]' in html
+    assert '<ins><span class="visually-hidden">[new: </span>Four<span class="visually-hidden">]</span></ins> ' in html
     assert "Accept and publish" in html
+
+
+@pytest.fixture
+def corrected(cast):
+    """An update that was returned, corrected and sent again, beside a published one."""
+    make_update(cast.pledge, at=AT - timedelta(days=90), narrative="Two schools.")
+    update = make_update(cast.pledge, "returned", at=AT - timedelta(days=9), narrative="Some schools <b>are</b> open.")
+    update.rounds.update(comment="", field_comments={"narrative": "How many?", "challenges": "None at all?"})
+    content = update.rounds.get().content | {"narrative": "Four schools <b>are</b> open."}
+    UpdateRound.objects.create(update=update, number=2, content=content, submitted_at=AT - timedelta(days=1))
+    ProgressUpdate.objects.filter(pk=update.pk).update(state="submitted", narrative=content["narrative"])
+    return update
+
+
+def marks(response):
+    """What the page marks: of the old round, and of the new one."""
+    sides = [[], []]
+    for row, _input, _asked in response.context["rows"]:
+        for side, lines in zip(sides, (row.old, row.new), strict=True):
+            side += [piece.text for line in lines for piece in line.pieces if piece.differs]
+    return sides
+
+
+@pytest.mark.parametrize("query", ["", "?beside=7", "?beside=x", "?beside=", "?beside=2"])
+def test_the_round_stands_beside_what_was_published_last(cast, log_in, corrected, query):
+    response = log_in(cast.reviewer).get(page(corrected) + query)
+    assert marks(response) == [["Two"], ["Four", " <b>are</b> open"]]
+    assert response.context["chosen"] is None
+
+
+def test_the_round_can_stand_beside_the_one_that_was_returned(cast, log_in, corrected):
+    response = log_in(cast.reviewer).get(page(corrected) + "?beside=1")
+    assert marks(response) == [["Some"], ["Four"]]
+    html = response.content.decode()
+    assert "Round 1, returned" in html
+    assert "<b>are</b>" not in html
+    assert "&lt;b&gt;are&lt;/b&gt; open." in html
+
+
+def test_what_was_asked_stands_beside_the_field_and_whether_it_changed(cast, log_in, corrected):
+    response = log_in(cast.reviewer).get(page(corrected))
+    asked = {row.name: asked.is_answered for row, _input, asked in response.context["rows"] if asked}
+    assert asked == {"narrative": True, "challenges": False}
+    html = response.content.decode()
+    assert html.count("✓ changed since") == 1
+    assert html.count("○ not changed since") == 1
 
 
 def test_the_page_shows_the_frozen_labels(cast, log_in, waiting):
@@ -154,6 +267,51 @@ def test_a_bad_comment_is_named_and_kept(cast, log_in, waiting, comment):
     assert 'class="errorlist"' in response.content.decode()
     assert comment.strip()[:10].replace("\x00", "") in response.content.decode()
     assert ProgressUpdate.objects.get().state == "submitted"
+
+
+def test_returning_with_comments_on_fields(cast, log_in, waiting):
+    sent = {"number": 1, "comment": "", "on_narrative": "How many pupils?", "on_links": ""}
+    assert log_in(cast.reviewer).post(page(waiting, "return/"), sent).status_code == 302
+    row = UpdateRound.objects.get()
+    assert (row.decision, row.comment, row.field_comments) == ("returned", "", {"narrative": "How many pupils?"})
+
+
+@pytest.mark.parametrize("comment", ["x" * 1001, "nul \x00"])
+@pytest.mark.parametrize("verb", ["accept/", "return/"])
+def test_a_bad_comment_on_a_field_is_named_and_kept_open(cast, log_in, waiting, comment, verb):
+    sent = {"number": 1, "on_stage": "Why?", "on_narrative": comment}
+    response = log_in(cast.reviewer).post(page(waiting, verb), sent)
+    html = response.content.decode()
+    assert response.status_code == 422
+    assert html.count('<details class="field-comment" open>') == 2
+    assert html.count('class="errorlist"') >= 1
+    assert ProgressUpdate.objects.get().state == "submitted"
+
+
+def test_accepting_with_a_comment_asks_first_and_keeps_it(cast, log_in, waiting):
+    response = log_in(cast.reviewer).post(page(waiting, "accept/"), {"number": 1, "on_narrative": "How many <pupils>?"})
+    assert response.status_code == 422
+    html = response.content.decode()
+    assert "You wrote a comment." in html
+    assert "How many &lt;pupils&gt;?" in html
+    assert ProgressUpdate.objects.get().state == "submitted"
+
+
+def test_a_comment_on_a_field_that_is_not_there_is_not_taken(cast, log_in, waiting):
+    sent = {"number": 1, "on_password": "x"}
+    assert log_in(cast.reviewer).post(page(waiting, "return/"), sent).status_code == 422
+    assert ProgressUpdate.objects.get().state == "submitted"
+
+
+def test_who_sent_it_is_not_offered_to_decide(cast, log_in, waiting):
+    UpdateRound.objects.update(submitted_by=cast.superuser)
+    client = log_in(cast.superuser)
+    html = client.get(page(waiting)).content.decode()
+    assert "Another reviewer decides on it." in html
+    assert "Accept and publish" not in html
+    client.post(page(waiting, "accept/"), {"number": 1})
+    assert ProgressUpdate.objects.get().state == "submitted"
+    assert "Accept and publish" in log_in(cast.reviewer).get(page(waiting)).content.decode()
 
 
 def test_the_slower_reviewer_is_told_and_keeps_the_comment(cast, log_in, waiting):

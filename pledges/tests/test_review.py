@@ -1,14 +1,17 @@
 """What reviewers decide, and who is told."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
+from django.db import IntegrityError
 
 from accounts.tests.factories import make_member
 from foundation import history
 from foundation.models import OutgoingMail
 from pledges import review
-from pledges.models import ProgressUpdate
+from pledges.field_comments import comments_on
+from pledges.models import ProgressUpdate, UpdateRound
 from pledges.refusals import AlreadyDecided, Refused
 from pledges.tests.factories import make_update
 
@@ -52,6 +55,73 @@ def test_returning_needs_a_comment(cast, update):
     with pytest.raises(Refused, match="what should be changed"):
         review.return_with_comment(at=AT, actor=cast.reviewer, update=update, number=1, comment=" \x00 ")
     assert ProgressUpdate.objects.get().state == "submitted"
+
+
+def test_comments_on_single_fields_are_enough_and_stand_in_the_order_of_the_form(cast, update):
+    said = {"links": "Whose <page>?\r\nName it.", "stage": " Why planning? ", "challenges": "  "}
+    row = review.return_with_comment(at=AT, actor=cast.reviewer, update=update, number=1, field_comments=said)
+    row.refresh_from_db()
+    assert [(comment.name, comment.text) for comment in comments_on(row, now=row.content)] == [
+        ("stage", "Why planning?"),
+        ("links", "Whose <page>?\nName it."),
+    ]
+    assert (row.decision, row.comment) == ("returned", "")
+    assert history.of(update).get().changes == {"round": 1, "fields": "stage, links"}
+    assert ProgressUpdate.objects.get().state == "returned"
+
+
+def test_the_mail_names_the_commented_fields_and_no_other_text(cast, update):
+    UpdateRound.objects.update(content={"narrative": "Words of ours", "challenges": "More words"})
+    said = {"challenges": "Which <ones>?"}
+    review.return_with_comment(at=AT, actor=cast.reviewer, update=update, number=1, field_comments=said)
+    mail = OutgoingMail.objects.first()
+    assert "CHALLENGES\nWhich <ones>?\n\nOnly what is named here needs another look" in mail.text
+    assert "Which &lt;ones&gt;?" in mail.html
+    assert "words" not in mail.text.lower()
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({}, "what should be changed"),
+        ({"stage": " \u200b "}, "what should be changed"),
+        ({"password": "x"}, "no field “password”"),
+        ({"stage": "x" * 1001}, "1000 characters at most"),
+    ],
+)
+def test_bad_comments_on_fields_change_nothing(cast, update, said, sentence):
+    with pytest.raises(Refused, match=sentence):
+        review.return_with_comment(at=AT, actor=cast.reviewer, update=update, number=1, field_comments=said)
+    assert (ProgressUpdate.objects.get().state, UpdateRound.objects.get().field_comments) == ("submitted", {})
+
+
+def test_a_field_of_the_round_that_the_form_does_not_have_can_be_commented_on(cast, update):
+    UpdateRound.objects.update(content={"old_field": "x"})
+    row = review.return_with_comment(
+        at=AT, actor=cast.reviewer, update=update, number=1, field_comments={"old_field": "Why?"}
+    )
+    assert row.field_comments == {"old_field": "Why?"}
+
+
+def test_the_database_refuses_a_return_that_says_nothing(update):
+    with pytest.raises(IntegrityError):
+        UpdateRound.objects.update(decision="returned", decided_at=AT, comment="", field_comments={})
+
+
+def test_nobody_decides_on_their_own_words(cast, update):
+    UpdateRound.objects.update(submitted_by=cast.reviewer)
+    for verb in (review.accept, partial(review.return_with_comment, comment="x")):
+        with pytest.raises(AlreadyDecided, match="let another reviewer decide"):
+            verb(at=AT, actor=cast.reviewer, update=update, number=1)
+    assert ProgressUpdate.objects.get().state == "submitted"
+    review.accept(at=AT, actor=cast.superuser, update=update, number=1)
+    assert ProgressUpdate.objects.get().state == "accepted"
+
+
+def test_staff_decide_on_what_they_typed_in_for_others(cast, update):
+    UpdateRound.objects.update(submitted_by=cast.reviewer, channel="letter")
+    review.accept(at=AT, actor=cast.reviewer, update=update, number=1)
+    assert ProgressUpdate.objects.get().state == "accepted"
 
 
 def test_the_second_reviewer_is_told_what_the_first_decided(cast, update):

@@ -214,7 +214,7 @@ def test_the_form_costs_the_same_after_one_and_many_updates(cast, log_in, django
     client = log_in(cast.focal_point)
     for month in range(1, count + 1):
         make_update(cast.pledge, at=datetime(2021, month, 1, tzinfo=UTC))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(url(cast.pledge))
 
 

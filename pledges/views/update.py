@@ -21,13 +21,13 @@ from pledges.access import MyPledge, get_my_pledge, get_my_round
 from pledges.content import FIELD_LABELS, content_of, empty_content
 from pledges.evidence import Offered
 from pledges.evidence_form import EvidenceForm, evidence_form_of, to_choose_again
-from pledges.form_rows import form_rows
+from pledges.field_comments import comments_on
 from pledges.forms import UpdateForm, form_names, initial_of
 from pledges.models import ProgressUpdate
 from pledges.refusals import Refused, StaleRevision
 from pledges.round_text import fields_of, round_fields
 from pledges.templatetags.reporting import in_zone
-from pledges.views import autosave, conflict, kept_text
+from pledges.views import autosave, conflict, kept_text, returned
 
 State = ProgressUpdate.State
 
@@ -79,6 +79,7 @@ def receipt(request: PortalRequest, uuid: UUID) -> HttpResponse:
         "mine": mine,
         "fields": round_fields(row),
         "files": evidence.lines_of(row.content),
+        "comments": comments_on(row, now=row.content),
         "language": row.content.get("language", ""),
         "zone": getattr(request.user, "zone", "UTC"),
     }
@@ -97,8 +98,6 @@ def show_form(
     evidence_form = evidence_form or EvidenceForm()
     files = evidence.lines_of_draft(mine.open_update)
     row = mine.last_round
-    update = mine.open_update
-    returned = list(update.rounds.all())[-1] if update and update.state == State.RETURNED else None
     if form.is_bound and form.errors:
         form.show_controls()
     context = {
@@ -108,9 +107,8 @@ def show_form(
         "files": files,
         "room_for_files": len(files) < settings.EVIDENCE_MOST_FILES,
         "problems": form.problems() + evidence_form.problems(),
-        "update": update,
-        "returned": returned,
-        "rows": form_rows(form, last_round=row),
+        "update": mine.open_update,
+        **returned.context_of_form(mine, form, evidence_form),
         "last_round": row,
         "last_language": row.content.get("language", "") if row else "",
         "zone": getattr(request.user, "zone", "UTC"),
@@ -241,6 +239,8 @@ def _page_to_read(request: PortalRequest, mine: MyPledge) -> HttpResponse:
         "mine": mine,
         "update": update,
         "waiting": waiting,
+        "returned": returned.round_of(mine),
+        "comments": returned.comments_of(mine),
         "fields": [field for field in fields_of(content, shown.labels if shown else {}) if field.text],
         "files": evidence.lines_of(shown.content) if shown else evidence.lines_of_draft(update),
         "language": content["language"],
