@@ -91,6 +91,16 @@ class MyPledge:
         """Whether other entities stand behind the pledge beside the lead."""
         return sum(1 for party in self.version.parties.all() if party.stakeholder_id) > 1
 
+    @property
+    def lead(self) -> Stakeholder:
+        """Who leads the pledge, whoever reports on it now; of a merged entry the row that the version names."""
+        return next(party.stakeholder for party in self.version.parties.all() if party.stakeholder)
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether another than the lead reports now."""
+        return self.reporter.pk not in (self.lead.pk, self.lead.merged_into_id)
+
     def require_draft(self) -> None:
         """Raises PermissionDenied, saying who can, unless the person may write."""
         if not self.may_draft:

@@ -21,6 +21,7 @@ class PledgeFacts:
     lead: str
     description: str = ""
     language: str = "en"
+    support_asked: str = ""
     target_value: Decimal | None = None
     target_unit: str = ""
     target_currency: str = ""
@@ -38,6 +39,7 @@ _PLAIN = (
     "title",
     "description",
     "language",
+    "support_asked",
     "target_value",
     "target_unit",
     "target_currency",

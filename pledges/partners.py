@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Stakeholder, User
 from foundation import history
 from pledges import mails
-from pledges.content import content_of
+from pledges.content import Content, content_of
 from pledges.models import PartnerNote, ProgressUpdate
 from pledges.refusals import Refused, StaleRevision
 
@@ -31,7 +32,13 @@ class Voice:
 
 def fingerprint(update: ProgressUpdate) -> str:
     """The same for two states of an update if and only if they say the same (SHA-256, hexadecimal)."""
-    text = json.dumps(content_of(update), sort_keys=True, ensure_ascii=False)
+    return fingerprint_of(content_of(update))
+
+
+def fingerprint_of(content: Content | dict[str, Any]) -> str:
+    """The same of a content, such as that of a frozen round; files that were attached are no part of the text."""
+    said = {name: value for name, value in content.items() if name in ProgressUpdate.DRAFT_FIELDS}
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

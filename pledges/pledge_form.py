@@ -19,8 +19,19 @@ from pledges.content import TEXT_LANGUAGES
 from pledges.currencies import CURRENCIES
 from pledges.facts import PledgeFacts, facts_of, versions_with_facts
 from pledges.models import ContributionType, Objective, Pledge, PledgeParty, PledgeVersion, Theme
+from pledges.models.pledge import SUPPORT_AT_MOST
+from pledges.pledge_workflow import refuse_impossible_family
 
-_PLAIN = ("title", "description", "language", "target_value", "target_unit", "target_period", "target_year")
+_PLAIN = (
+    "title",
+    "description",
+    "language",
+    "support_asked",
+    "target_value",
+    "target_unit",
+    "target_period",
+    "target_year",
+)
 _DESCRIPTION_AT_MOST = 20_000
 _REFERENCE = re.compile("[A-Z]+-[0-9]+")
 _LIKE_A_CURRENCY = re.compile("[A-Z]{3}")
@@ -53,6 +64,16 @@ class PledgeForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own clas
         help_text=gettext_lazy("Public once published. No data about refugees or other persons."),
     )
     language = forms.ChoiceField(label=gettext_lazy("Written in"), choices=TEXT_LANGUAGES, initial="en")
+    support_asked = forms.CharField(
+        label=gettext_lazy("Support asked for"),
+        max_length=SUPPORT_AT_MOST,
+        required=False,
+        widget=forms.Textarea({"rows": 4, "cols": 80}),
+        help_text=gettext_lazy(
+            "Of the policy pledge of a host country: what it asks of others, in its own words. Public once published; "
+            "other stakeholders can then offer support."
+        ),
+    )
     lead = forms.ModelChoiceField(
         label=gettext_lazy("Led by"),
         queryset=Stakeholder.objects.filter(merged_into=None),
@@ -159,6 +180,10 @@ class PledgeForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own clas
         """Without control characters."""
         return clean_text(self.cleaned_data["description"])
 
+    def clean_support_asked(self) -> str:
+        """Without control characters."""
+        return clean_text(self.cleaned_data["support_asked"])
+
     def clean_labels(self) -> tuple[str, ...]:
         """Each line once."""
         lines = [clean_line(line) for line in self.cleaned_data["labels"].splitlines()]
@@ -173,13 +198,6 @@ class PledgeForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own clas
             raise ValidationError(_("“%(unit)s” looks like a currency, but is no code of ISO 4217.") % {"unit": unit})
         return unit
 
-    def clean_parent(self) -> Pledge | None:
-        """Another pledge."""
-        parent: Pledge | None = self.cleaned_data["parent"]
-        if parent is not None and parent.pk == self.instance.pk:
-            raise ValidationError(_("A pledge is not part of itself."))
-        return parent
-
     def clean(self) -> dict[str, Any]:
         """What needs two fields to be seen, and whether somebody else saved meanwhile."""
         super().clean()
@@ -190,6 +208,9 @@ class PledgeForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own clas
             self.add_error("target_unit", _("Say what the target counts, or in which currency it is."))
         if data.get("target_unit") and data.get("target_value") is None and "target_value" not in self.errors:
             self.add_error("target_value", _("Give the number, or take the unit away."))
+        if data.get("support_asked") and "policy" not in {row.slug for row in data.get("contribution_types") or ()}:
+            self.add_error("support_asked", _("Only a policy pledge asks for support. Tick policy, or clear this."))
+        self._refuse_impossible_family(data)
         if self.version is not None and data.get("seen_version") not in (None, self.version.number):
             raise ValidationError(
                 _(
@@ -198,6 +219,12 @@ class PledgeForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own clas
                 )
             )
         return data
+
+    def _refuse_impossible_family(self, data: dict[str, Any]) -> None:
+        try:
+            refuse_impossible_family(self.instance, kind=data.get("kind", ""), parent=data.get("parent"))
+        except ValidationError as error:
+            self.add_error(None, error)
 
     def facts(self) -> PledgeFacts:
         """What the form says; only after it proved valid."""

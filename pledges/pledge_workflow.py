@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from events.models import Cycle
@@ -44,8 +46,11 @@ class NewPledge:
 def create_pledges(*, at: datetime, actor: User | None, pledges: Sequence[NewPledge]) -> list[Pledge]:
     """New pledges with their first versions; the number of statements does not depend on the number of pledges.
 
-    Raises IntegrityError for a reference that is taken or misshapen, DoesNotExist for a party that is not here.
+    Raises IntegrityError for a reference that is taken or misshapen, DoesNotExist for a party that is not here,
+    ValidationError for a parent that cannot be one.
     """
+    for new in pledges:
+        refuse_impossible_family(None, kind=new.kind, parent=new.parent)
     own = ("reference", "kind", "parent", "occasion", "source_url", "is_sample", "published_at")
     rows = Pledge.objects.bulk_create(Pledge(**{name: getattr(new, name) for name in own}) for new in pledges)
     pairs = [
@@ -74,7 +79,7 @@ def create_pledge(
 ) -> Pledge:
     """A new pledge with its first version, valid from ``valid_from`` (else ``at``) and not yet public.
 
-    Raises IntegrityError for a reference that is taken or misshapen.
+    Raises IntegrityError for a reference that is taken or misshapen, ValidationError for a parent that cannot be one.
     """
     new = NewPledge(
         reference=reference,
@@ -126,8 +131,33 @@ def own_differences(pledge: Pledge, own_fields: dict[str, Any]) -> dict[str, lis
     return {name: [in_words(before), in_words(now)] for name, (before, now) in pairs.items() if before != now}
 
 
+def refuse_impossible_family(pledge: Pledge | None, *, kind: str, parent: Pledge | None) -> None:
+    """Raises ValidationError by field when a pledge cannot be part of ``parent``, or others cannot be part of it."""
+    key = pledge.pk if pledge else None
+    if key is not None and parent is not None and key in _with_ancestors(parent.pk):
+        raise ValidationError({"parent": _("A pledge is not part of itself.")})
+    if parent is not None and parent.kind == Pledge.Kind.SINGLE:
+        raise ValidationError(
+            {"parent": _("Others can be part of a multi-stakeholder pledge or of an initiative only.")}
+        )
+    if kind == Pledge.Kind.SINGLE and key is not None and Pledge.objects.filter(parent=key).exists():
+        raise ValidationError({"kind": _("Other pledges are part of this one, so it is not a single pledge.")})
+
+
+def _with_ancestors(key: int | None) -> set[int]:
+    """A pledge's key and those of all that it is part of; a ring, which should not be, ends where it closes."""
+    keys: set[int] = set()
+    while key is not None and key not in keys:
+        keys.add(key)
+        key = Pledge.objects.values_list("parent_id", flat=True).get(pk=key)
+    return keys
+
+
 def _change_own_fields(pledge: Pledge, own_fields: dict[str, Any]) -> dict[str, list[str]]:
     changes = own_differences(pledge, own_fields)
+    if changes.keys() & {"kind", "parent"}:
+        family = {"kind": pledge.kind, "parent": pledge.parent} | own_fields
+        refuse_impossible_family(pledge, kind=family["kind"], parent=family["parent"])
     for name in changes:
         setattr(pledge, name, own_fields[name])
     if changes:

@@ -11,9 +11,10 @@ from uuid import UUID, uuid5
 from django.utils.translation import gettext as _
 
 from pledges.evidence import FileLine, lines_of
-from pledges.models import Confirmation, Pledge, Stage, UpdateRound
+from pledges.models import Confirmation, PartnerNote, Pledge, Stage, UpdateRound
 from pledges.models.pledge import PledgeQuerySet
 from pledges.models.update import ScopeChange
+from pledges.partners import fingerprint_of
 from pledges.selectors import confirmations_as_of
 from pledges.wording import is_web_link, public_name, result_words
 
@@ -39,6 +40,8 @@ class Entry:
     pledge: Pledge
     key: UUID
     reported_by: str = ""
+    # The partners that agreed with this text, by their public names.
+    agreed_by: list[str] = field(default_factory=list)
     stage: str = ""
     stage_label: str = ""
     stage_before: str = ""
@@ -58,7 +61,10 @@ class Entry:
 
 
 def public_timeline(pledge: Pledge, *, at: datetime) -> list[Entry]:
-    """All entries of a pledge that were public at ``at``, each with what the one before said, in two queries."""
+    """All entries of a pledge that were public at ``at``, each with what the one before said.
+
+    In two queries, three where partners agreed.
+    """
     return _with_differences(_entries(Pledge.objects.filter(pk=pledge.pk), at=at, at_most=None))
 
 
@@ -74,10 +80,9 @@ def _entries(pledges: PledgeQuerySet, *, at: datetime, at_most: int | None) -> l
         update__accepted_at__lte=at,
     ).order_by("-update__first_submitted_at", "-update__pk")
     confirmations = confirmations_as_of(at).filter(pledge__in=pledges.order_by().values("pk")).order_by("-at", "-pk")
-    entries = [
-        _of_round(round_, at=at)
-        for round_ in rounds.select_related("update__stakeholder__merged_into", "update__pledge")[:at_most]
-    ]
+    rows = list(rounds.select_related("update__stakeholder__merged_into", "update__pledge")[:at_most])
+    agreed = _agreed_partners(rows)
+    entries = [replace(_of_round(row, at=at), agreed_by=agreed.get(row.pk, [])) for row in rows]
     entries += [
         _of_confirmation(one)
         for one in confirmations.select_related("pledge", "stakeholder__merged_into", "since_round__update")[:at_most]
@@ -137,6 +142,18 @@ def _of_round(accepted: UpdateRound, *, at: datetime) -> Entry:
         files=lines_of(accepted.content),
         language=_text(content, "language"),
     )
+
+
+def _agreed_partners(rows: list[UpdateRound]) -> dict[int, list[str]]:
+    """For each round the public names of the partners that agreed with its text, as it was frozen."""
+    shown = [row for row in rows if row.update.revoked_at is None and _mapping(row.labels).get("agreed_partners")]
+    if not shown:
+        return {}
+    notes = PartnerNote.objects.filter(update__in=[row.update_id for row in shown])
+    agreed: dict[tuple[int, str], list[str]] = {}
+    for note in notes.select_related("stakeholder__merged_into").order_by("stakeholder__name", "pk"):
+        agreed.setdefault((note.update_id, note.agreed_with), []).append(public_name(note.stakeholder))
+    return {row.pk: agreed.get((row.update_id, fingerprint_of(row.content)), []) for row in shown}
 
 
 def _reporter(accepted: UpdateRound) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pledges.views import evidence, my, partners, public, reminders, stakeholders, unchanged, update
+from pledges.views import evidence, handover, my, partners, public, reminders, stakeholders, unchanged, update
 
 app_name = "pledges"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("my/pledges/<str:reference>/update/", update.edit, name="update"),
     path("my/pledges/<str:reference>/confirm/", update.confirm, name="confirm"),
     path("my/pledges/<str:reference>/partners/", partners.notes, name="partner_notes"),
+    path("my/pledges/<str:reference>/handover/", handover.handover, name="handover"),
     path("my/receipts/<uuid:uuid>/", update.receipt, name="receipt"),
     path("evidence/<uuid:uuid>/", evidence.evidence, name="evidence"),
     path("reminders/stop/<str:token>/", reminders.stop, name="stop_reminders"),

@@ -161,6 +161,12 @@ TABLE: dict[str, Row] = {
         all_roles(403, public=302, stranger=404, staff=404, partner=422),
         at("pledges:partner_notes", reference="{pledge}"),
     ),
+    "pledges:handover": Row(
+        OWN_PAGE,
+        # A focal point of the lead is told what to choose; the others, who decides.
+        all_roles(422, public=302, stranger=404, staff=404, contributor=403, reader=403, partner=403),
+        at("pledges:handover", reference="{pledge}"),
+    ),
     "pledges:unchanged": Row(
         all_roles(200, public=302, stranger=404, staff=404, contributor=403, reader=403, partner=404),
         # An empty choice confirms nothing and says so.

@@ -141,7 +141,10 @@ class PledgeAdmin(HistoryMixin, KeyedAutocomplete, admin.ModelAdmin):  # type: i
                 ),
             },
         ),
-        (gettext_lazy("What is promised"), {"fields": ("title", "description", "language", "seen_version")}),
+        (
+            gettext_lazy("What is promised"),
+            {"fields": ("title", "description", "language", "support_asked", "seen_version")},
+        ),
         (gettext_lazy("By whom"), {"fields": ("lead", "partners", "labels")}),
         (
             gettext_lazy("How much by when"),

@@ -17,11 +17,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.admin.requests import staff_of
 from foundation.admin_autocomplete import KeyedAutocomplete
 from foundation.http import PortalRequest
 from pledges.admin.window_forms import HandoverForm, PreviewForm, RuleForm, WindowForm
 from pledges.checks import says_other_days
+from pledges.handovers import hand_over, take_back
 from pledges.models import Handover, ReminderRule, UpdateWindow
+from pledges.refusals import Refused
 from pledges.reminder_preview import next_rule, preview, rules_of
 from pledges.reminders import moment_of, silence_of
 from pledges.window_figures import Coverage, coverage_of
@@ -153,7 +156,22 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
         for row in formset.forms:
             if isinstance(row.instance, ReminderRule) and (row.instance.pk is None or _TIMING & set(row.changed_data)):
                 row.instance.created_at = cast("PortalRequest", request).at
+        if formset.model is Handover:
+            self._save_handovers(cast("PortalRequest", request), form.instance, formset)
+            return
         super().save_formset(request, form, formset, change)
+
+    def _save_handovers(self, request: PortalRequest, window: UpdateWindow, formset: Any) -> None:
+        """By the workflow, so that both sides get their mail and the draft its owner. First what is taken back."""
+        formset.save(commit=False)
+        common: dict[str, Any] = {"at": request.at, "actor": staff_of(request), "window": window}
+        try:
+            for row in formset.deleted_objects:
+                take_back(pledge=row.pledge, **common)
+            for row in formset.new_objects:
+                hand_over(pledge=row.pledge, stakeholder=row.stakeholder, **common)
+        except Refused as refused:
+            self.message_user(request, str(refused), messages.ERROR)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Says when the public roadmap tells other days than the window."""

@@ -39,7 +39,7 @@ class PledgeRow:
 
     def facts_beside(self, stored: PledgeFacts) -> PledgeFacts:
         """The facts of the file, with what it does not say as it is."""
-        facts = replace(self.facts, objectives=stored.objectives)
+        facts = replace(self.facts, objectives=stored.objectives, support_asked=stored.support_asked)
         return facts if self.has_description else replace(facts, description=stored.description)
 
 

@@ -38,7 +38,7 @@ COLUMNS = {
     "source_url": "source",
 }
 # What no file says: it stays as it is, or as it is for a new pledge.
-_NOT_IN_FILES = ("objectives", "seen_version")
+_NOT_IN_FILES = ("objectives", "seen_version", "support_asked")
 _OF_A_LEAD = {"name": "lead", "kind": "lead_kind", "country": "lead_country"}
 
 
@@ -96,7 +96,7 @@ class PledgeRowForm(PledgeForm):
     def clean(self) -> dict[str, Any]:
         """Finds the parties, then what the form itself looks at."""
         said = self.cleaned_data
-        said["objectives"] = ()
+        said |= {"objectives": (), "support_asked": ""}
         lead, wrong = self.known.parties.lead(
             said.get("lead", ""), said.get("lead_kind", ""), said.get("lead_country", "")
         )

@@ -1,6 +1,7 @@
 """Pledges; the progress reported on them; the windows in which it is asked for."""
 
 from pledges.models.evidence import EvidenceFile
+from pledges.models.match import PledgeMatch
 from pledges.models.partner import PartnerNote
 from pledges.models.pledge import ContributionType, Objective, Pledge, PledgeParty, PledgeVersion, Theme
 from pledges.models.review import ReviewPolicy
@@ -16,6 +17,7 @@ __all__ = [
     "Objective",
     "PartnerNote",
     "Pledge",
+    "PledgeMatch",
     "PledgeParty",
     "PledgeVersion",
     "PledgeWords",

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Country, Stakeholder
 from events.models import Cycle
 
+SUPPORT_AT_MOST = 4000
+
 
 class Named(models.Model):
     """A row of a small table that filters and labels come from."""
@@ -152,6 +154,12 @@ class PledgeVersion(models.Model):
     title = models.CharField(_("title"), max_length=300, help_text=_("Public, in the stakeholder's own words."))
     description = models.TextField(_("description"), blank=True, help_text=_("Public, in the stakeholder's own words."))
     language = models.CharField(_("language"), max_length=10, default="en")
+    support_asked = models.TextField(
+        _("support asked for"),
+        max_length=SUPPORT_AT_MOST,
+        blank=True,
+        help_text=_("Public: what a host country asks of others for its policy pledge. Others can then offer support."),
+    )
     target_value = models.DecimalField(_("target"), max_digits=18, decimal_places=2, null=True, blank=True)
     target_unit = models.CharField(_("unit"), max_length=80, blank=True)
     target_currency = models.CharField(_("currency (ISO 4217)"), max_length=3, blank=True)

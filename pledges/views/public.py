@@ -15,6 +15,7 @@ from pledges.aggregates import stage_counts
 from pledges.facts import versions_with_facts
 from pledges.filters import RegistryForm
 from pledges.kept_figures import figures_of_all
+from pledges.members import members_page
 from pledges.models import Pledge
 from pledges.models.pledge import PledgeQuerySet
 from pledges.registry_file import write_registry
@@ -83,6 +84,7 @@ def pledge(request: PortalRequest, reference: str) -> HttpResponse:
         "version": found.current,
         "at": request.at,
         "parent": parent if parent and parent.is_published_by(request.at) else None,
+        "members": members_page(found, number=request.GET.get("page"), at=request.at),
         "timeline": public_timeline(found, at=request.at),
     }
     return render(request, "pledges/pledge.html", context)
