@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts.colleagues import hand_over
+from accounts.contacts import ask
 from accounts.merging import merge_stakeholders, register_merge, what_would_move
-from accounts.models import Invitation, Membership, Stakeholder
+from accounts.models import ContactRequest, Invitation, Membership, Stakeholder
+from accounts.tests.at_once import at_once
 from accounts.tests.factories import make_member, make_membership, make_stakeholder, make_user
-from accounts.workflow import invite
+from accounts.workflow import accept_invitation, invite
 from foundation import history
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +111,70 @@ def test_what_cannot_become_one_is_refused_and_nothing_moves(pair, case):
     with pytest.raises(ValidationError):
         merge_stakeholders(at=NOW, actor=None, duplicate=duplicate, into=into)
     assert person.memberships.get().stakeholder == duplicate
+
+
+def test_requests_about_contacts_move_and_doubles_are_closed(pair):
+    duplicate, into = pair
+    both, one = make_member(into), make_member(duplicate)
+    for person, stakeholder in ((both, duplicate), (both, into), (one, duplicate)):
+        ask(at=NOW, actor=person, user=person, stakeholder=stakeholder, reason="not-me")
+    merge(duplicate, into)
+
+    assert set(ContactRequest.objects.values_list("user", "stakeholder", "closed_at")) == {
+        (both.pk, into.pk, NOW),
+        (both.pk, into.pk, None),
+        (one.pk, into.pk, None),
+    }
+
+
+def test_a_successor_invited_before_the_merge_still_takes_over(pair):
+    duplicate, into = pair
+    person = make_member(duplicate)
+    invitation = hand_over(
+        at=NOW, actor=person, stakeholder=duplicate, address="new@example.org", name="", language="en", at_once=False
+    )
+    merge(duplicate, into)
+    successor = accept_invitation(at=NOW, invitation=invitation)
+
+    assert person.memberships.get().ends_at == NOW
+    assert successor.memberships.get().stakeholder == into
+
+
+def test_merging_twice_is_refused_and_writes_no_second_entry(pair):
+    duplicate, into = pair
+    merge(duplicate, into)
+    with pytest.raises(ValidationError, match="merged before"):
+        merge(duplicate, into)
+    with pytest.raises(ValidationError, match="merged before"):
+        merge(into, duplicate)
+
+    assert (history.of(duplicate).count(), history.of(into).count()) == (1, 1)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_entries_merged_into_each_other_at_once_make_no_circle(pair):
+    one, two = pair
+    done = at_once(
+        lambda: merge_stakeholders(at=NOW, actor=None, duplicate=one, into=two),
+        lambda: merge_stakeholders(at=NOW, actor=None, duplicate=two, into=one),
+    )
+
+    assert sorted(map(str, done)) == sorted([str(None), str(ValidationError)])
+    assert Stakeholder.objects.filter(merged_into=None).count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_somebody_who_accepts_while_it_is_merged_reports_for_the_one_that_stays(pair):
+    duplicate, into = pair
+    invitation = invite(at=NOW, actor=None, address="new@example.org", stakeholder=duplicate)
+    at_once(
+        lambda: merge_stakeholders(at=NOW, actor=None, duplicate=duplicate, into=into),
+        lambda: accept_invitation(at=NOW, invitation=invitation),
+    )
+
+    assert list(Membership.objects.values_list("user__email", "stakeholder")) == [("new@example.org", into.pk)]
 
 
 def test_a_room_that_fails_undoes_all(pair, monkeypatch):

@@ -56,7 +56,10 @@ def test_what_a_merged_name_stood_behind_is_on_the_page_of_the_one_it_went_into(
 
     response = client.get(f"/stakeholders/{old.slug}/")
 
+    feed = client.get(f"/stakeholders/{old.slug}/updates.atom")
+
     assert (response.status_code, response["Location"]) == (301, f"/stakeholders/{new.slug}/")
+    assert (feed.status_code, feed["Location"]) == (301, f"/stakeholders/{new.slug}/updates.atom")
     assert titles(page(client, new)) == ["From before"]
 
 
@@ -68,9 +71,9 @@ def test_a_name_is_not_public_without_a_published_pledge(client):
     make_pledge(hidden)
     hidden.is_public = False
     hidden.save()
-    merged = make_stakeholder("Merged", merged_into=hidden)
+    merged = [make_stakeholder(f"Merged into {each}", merged_into=each) for each in (silent, drafting, coming, hidden)]
 
-    for stakeholder in (silent, drafting, coming, hidden, merged):
+    for stakeholder in (silent, drafting, coming, hidden, *merged):
         for ending in ("", "updates.atom"):
             assert client.get(f"/stakeholders/{stakeholder.slug}/{ending}").status_code == 404, (stakeholder, ending)
     assert client.get("/stakeholders/nobody/").status_code == 404

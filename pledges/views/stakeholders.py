@@ -32,8 +32,8 @@ _MOST_ENTRIES = 50
 def stakeholder(request: PortalRequest, slug: str) -> HttpResponse:
     """Who it is, its published pledges as lead and as partner, and how far they are."""
     found = get_object_or_404(Stakeholder.objects.select_related("country", "merged_into"), slug=slug)
-    if found.merged_into and found.merged_into.is_public:
-        return redirect("pledges:stakeholder", slug=found.merged_into.slug, permanent=True)
+    if found.merged_into:
+        return redirect("pledges:stakeholder", slug=_public_slug(found.merged_into, request), permanent=True)
     pledges = _pledges_of(found, request)
     counts = stage_counts(at=request.at, pledges=pledges)
     listed = selectors.with_confirmation(selectors.with_stage(pledges, at=request.at), at=request.at)
@@ -51,6 +51,12 @@ def stakeholder(request: PortalRequest, slug: str) -> HttpResponse:
     return render(request, "pledges/stakeholder.html", context)
 
 
+def _public_slug(found: Stakeholder, request: PortalRequest) -> str:
+    """Its part of the address. Raises Http404 like its page: an address tells a name, too."""
+    _pledges_of(found, request)
+    return found.slug
+
+
 def _pledges_of(found: Stakeholder, request: PortalRequest) -> PledgeQuerySet:
     """Its published pledges. Raises Http404 while the public is told of none: the name is not public before that."""
     pledges = selectors.of_stakeholder(Pledge.objects.published_by(request.at), found)
@@ -63,7 +69,10 @@ def _pledges_of(found: Stakeholder, request: PortalRequest) -> PledgeQuerySet:
 @conditional_page
 def stakeholder_feed(request: PortalRequest, slug: str) -> HttpResponse:
     """The newest published progress on a stakeholder's pledges, as Atom."""
-    found = get_object_or_404(Stakeholder.objects.for_public(), slug=slug)
+    found = get_object_or_404(Stakeholder.objects.select_related("merged_into"), slug=slug)
+    if found.merged_into:
+        # Feed readers follow for years what a stakeholder was called once.
+        return redirect("feeds:stakeholder", slug=_public_slug(found.merged_into, request), permanent=True)
     pledges = _pledges_of(found, request)
     return _feed(request, pledges, title=found.name, page=reverse("pledges:stakeholder", args=[slug]))
 
