@@ -7,6 +7,8 @@
 # make lock     writes the lock files anew from requirements*.txt
 # make benchmark-calendar  how fast the calendar is, beside baselines (needs wrk)
 # make benchmark-registry  how much slower the registry is with 100,000 pledges
+# make benchmark-mails     how fast the outbox sends and plans, beside Django without a ledger
+# make drill               ten seeds of twelve faults while 400 reminders go out (SEEDS=1 for one)
 # make messages collects the texts for translators under locale/
 
 PYTHON ?= python3
@@ -19,7 +21,7 @@ QUICK := QUICK_START=1 PORT=$(PORT) $(CLOCK)
 TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint fmt worker beat lock messages benchmark-calendar benchmark-registry
+.PHONY: run test lint fmt worker beat lock messages benchmark-calendar benchmark-registry benchmark-mails drill
 
 # The stamps hold when the lock file was last installed, so a second run installs nothing.
 $(VENV)/installed: requirements.lock
@@ -63,6 +65,13 @@ benchmark-calendar: $(VENV)/installed-dev
 
 benchmark-registry: $(VENV)/installed-dev
 	@$(BIN)/python -m hlom_portal.tests.servers $(BIN)/python -m benchmarks.registry
+
+benchmark-mails: $(VENV)/installed-dev
+	@$(BIN)/python -m benchmarks.mails
+
+SEEDS ?= 10
+drill: $(VENV)/installed-dev
+	@$(BIN)/python -m benchmarks.drill --seeds $(SEEDS)
 
 PIP_COMPILE := $(BIN)/python -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.validators import validate_email
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -157,6 +159,16 @@ def _again(mail: OutgoingMail) -> dict[str, Any]:
     }
 
 
+def _is_one_address(address: str) -> bool:
+    if clean_line(address) != address:
+        return False
+    try:
+        validate_email(address)
+    except ValidationError:
+        return False
+    return True
+
+
 class WrittenMessage(EmailMultiAlternatives):
     """A mail that is put together once, although it is checked first and sent then."""
 
@@ -175,12 +187,12 @@ class WrittenMessage(EmailMultiAlternatives):
 
 def build_message(mail: OutgoingMail, connection: BaseEmailBackend | None = None) -> WrittenMessage:
     """The mail as it goes over the wire. Raises ValueError when a row has no recipient or no text."""
-    if not mail.address or "," in mail.address or not mail.text:
+    if not mail.text or not _is_one_address(mail.address):
         raise ValueError(str(_("The mail has no single address or no text.")))
     message = WrittenMessage(
         subject=clean_line(mail.subject, at_most=SUBJECT_AT_MOST),
         body=mail.text,
-        to=[clean_line(mail.address)],
+        to=[mail.address],
         reply_to=[settings.CONTACT_EMAIL],
         headers={
             "Message-ID": mail.message_id,
