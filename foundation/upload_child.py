@@ -31,16 +31,19 @@ _PDF_DICTIONARY_WITHIN = 2048
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError)
 _USUAL_PACKING = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _MACROS = re.compile(r"vbaproject|vbadata|macrosheets|activex", re.IGNORECASE)
+# Programs and other files come as objects; the tables behind charts are plain workbooks and stay.
+_OBJECTS = re.compile(r"(^|/)embeddings/(?!.*\.xlsx$)", re.IGNORECASE)
+_CONNECTIONS = re.compile(r"^xl/(connections\.xml|querytables/|externallinks/)", re.IGNORECASE)
 # What makes a PDF more than pages: scripts, programs that it starts, files inside it, forms that send. Names end at a
 # delimiter; the two short ones are followed by their value, or pictures would hold them by chance.
 _ACTIVE_PDF = re.compile(
     rb"/(?:(?:JavaScript|Launch|EmbeddedFiles?|FileAttachment|RichMedia|XFA|GoToE|SubmitForm|ImportData)"
-    rb"(?=[\s\x00/<>\[\](){}%]|$)|JS[\s\x00]*[(<%\d]|EF[\s\x00]*[<%\d])"
+    rb"(?=[\s\x00/<>\[\](){}%]|$)|(?:JS|EF)(?:[\s\x00]+\d|[\s\x00]*[(<%]))"
 )
 _ENCRYPTED_PDF = re.compile(rb"/Encrypt(?=[\s\x00/<>\[\](){}%]|$)")
 # Any letter of a name may be written as "#" and two digits.
 _ESCAPED_LETTER = re.compile(rb"#([0-9A-Fa-f]{2})")
-_PDF_STREAM = re.compile(rb"stream\r?\n")
+_PDF_STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _MAIN_PARTS = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml": "docx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml": "xlsx",
@@ -190,6 +193,10 @@ def _refuse_unsafe_entries(entries: list[zipfile.ZipInfo], limits: Limits) -> No
         raise RefusedError("unusual")
     if any(_MACROS.search(name) for name in names):
         raise RefusedError("macros")
+    if any(_OBJECTS.search(name) for name in names):
+        raise RefusedError("objects")
+    if any(_CONNECTIONS.search(name) for name in names):
+        raise RefusedError("reaching_out")
 
 
 def _is_plain(entry: zipfile.ZipInfo) -> bool:

@@ -186,6 +186,7 @@ def _refusal(code: str, name: str) -> str:
         "unpacked": _("The file is too large when it is unpacked."),
         "unusual": _("The file is not a usual office file."),
         "macros": _("The file holds macros. Save it without them, as docx or xlsx."),
+        "objects": _("The file holds other files. Take them out, or print it to a PDF and send that one."),
         "reaching_out": _("The file loads parts from elsewhere. Save it with everything inside."),
         "pixels": _("The picture has more than %(pixels)d million pixels. Make it smaller and send it again."),
         "costly": _("The file takes too long or too much memory to look at. Save it anew, or as a smaller file."),

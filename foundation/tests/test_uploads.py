@@ -63,6 +63,10 @@ def test_a_link_that_a_reader_may_click_is_allowed():
     assert kind(package({"word/_rels/document.xml.rels": RELS.format("hyperlink", "https://a.example")})) == "docx"
 
 
+def test_the_table_behind_a_chart_is_allowed():
+    assert kind(package({"word/embeddings/Microsoft_Excel_Worksheet.xlsx": workbook()})) == "docx"
+
+
 def bomb():
     return package({f"word/{number}.xml": bytes(9 * 1024 * 1024) for number in range(6)})
 
@@ -131,6 +135,10 @@ HOSTILE = {
     "picture from elsewhere": package(
         {"word/_rels/document.xml.rels": RELS.format("image", "https://e.example/p.png")}
     ),
+    "program inside": package({"word/embeddings/oleObject1.bin": "MZ"}),
+    "macro book inside": package({"word/embeddings/Book.xlsm": "x"}),
+    "data from elsewhere": package({"xl/connections.xml": "<c/>"}),
+    "other book": package({"xl/externalLinks/externalLink1.xml": "<c/>"}),
     "entities": package({"_rels/.rels": '<!DOCTYPE r [<!ENTITY a "b">]><r>&a;</r>'}),
     "broken xml": package({"_rels/.rels": "<r"}),
     "huge relations": package({"_rels/.rels": b"<r>" + b" " * 3_000_000 + b"</r>"}),
@@ -206,8 +214,14 @@ def test_a_pdf_that_is_more_than_pages_is_refused(inside):
         kind(PDF.replace(b"<<>>", inside))
 
 
+def test_objects_that_are_packed_are_no_harm_in_a_pdf():
+    packed = b"<</Type/ObjStm>>stream\n" + zlib.compress(b"<</Type/Page>>") + b"\nendstream\nendobj\n"
+    assert kind(PDF.replace(b"<<>>endobj\n", packed + b"2 0 obj\n<<>>stream\nplain\nendstream\n")) == "pdf"
+
+
 def test_words_about_scripts_do_no_harm_in_a_pdf():
-    assert kind(PDF.replace(b"<<>>", b"<</Title(Launch of JavaScript)/JSON 1/JavaScripts 2/EFG 1/JS>>")) == "pdf"
+    words = b"<</Title(Launch of JavaScript)/JSON 1/JavaScripts 2/EFG 1/EF12 5 0 R/JS1 6 0 R/JS>>"
+    assert kind(PDF.replace(b"<<>>", words)) == "pdf"
 
 
 @pytest.mark.parametrize(
