@@ -21,6 +21,7 @@ _READ_ALL = [
     "events.view_questiongroup",
     "events.view_question",
     "pledges.view_pledge",
+    "pledges.view_pledgeproposal",
     "pledges.view_progressupdate",
     "pledges.view_reviewpolicy",
     "pledges.view_updatewindow",
@@ -54,6 +55,7 @@ _EDITOR = [
     ),
     "pledges.add_pledge",
     "pledges.change_pledge",
+    "pledges.change_pledgeproposal",
     "pledges.add_progressupdate",
     "pledges.change_reviewpolicy",
     "pledges.add_updatewindow",
@@ -67,14 +69,19 @@ _EDITOR = [
     "stocktaking.change_finding",
     "foundation.change_outgoingmail",
 ]
-_REVIEWER = ["pledges.change_progressupdate", "stocktaking.add_finding", "stocktaking.change_finding"]
+_REVIEWER = [
+    "pledges.change_pledgeproposal",
+    "pledges.change_progressupdate",
+    "stocktaking.add_finding",
+    "stocktaking.change_finding",
+]
 
 
 def set_up_roles() -> None:
     """Makes the two groups, or gives them back exactly the permissions that belong to them.
 
     Editors keep the roadmap, stakeholders, people, pledges and windows; reviewers decide on updates. Both
-    may read all of it. Run after every migration (``manage.py set_up_roles``).
+    decide on proposals of pledges, and may read all of it. Run after every migration (``manage.py set_up_roles``).
     """
     for name, extra in ((EDITORS, _EDITOR), (REVIEWERS, _REVIEWER)):
         group, _created = Group.objects.get_or_create(name=name)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from foundation.http import mark_same_for_everybody
-from pledges.views.update import answer_csrf_failure
+from pledges.views import proposals, update
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -32,7 +32,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose security token is missing or too old: says how to send it again without losing the text."""
-    return answer_csrf_failure(request) or render(request, "403_csrf.html", status=403)
+    answer = update.answer_csrf_failure(request) or proposals.answer_csrf_failure(request)
+    return answer or render(request, "403_csrf.html", status=403)
 
 
 @require_safe

@@ -1,5 +1,7 @@
 """The currency codes of ISO 4217 that are in use."""
 
+import re
+
 CURRENCIES = frozenset(
     # One string to read and compare with the standard; a list of quoted codes is five times as long.
     """
@@ -11,3 +13,9 @@ CURRENCIES = frozenset(
     TWD TZS UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG
     """.split()  # noqa: SIM905 -- see above
 )
+_LIKE_A_CURRENCY = re.compile("[A-Z]{3}")
+
+
+def is_no_currency(unit: str) -> bool:
+    """Whether a unit looks like the code of a currency and is none."""
+    return bool(_LIKE_A_CURRENCY.fullmatch(unit)) and unit not in CURRENCIES

@@ -22,6 +22,12 @@ class PledgeFacts:
     description: str = ""
     language: str = "en"
     support_asked: str = ""
+    expected_impact: str = ""
+    aligned_with: str = ""
+    is_additional: str = ""
+    prematched_with: str = ""
+    refugees_consulted: str = ""
+    diversity: str = ""
     target_value: Decimal | None = None
     target_unit: str = ""
     target_currency: str = ""
@@ -35,11 +41,21 @@ class PledgeFacts:
     labels: tuple[str, ...] = ()
 
 
+# What the form of 2023 asks beside the promise itself; older pledges and most files say nothing of it.
+QUALITY_FIELDS = (
+    "expected_impact",
+    "aligned_with",
+    "is_additional",
+    "prematched_with",
+    "refugees_consulted",
+    "diversity",
+)
 _PLAIN = (
     "title",
     "description",
     "language",
     "support_asked",
+    *QUALITY_FIELDS,
     "target_value",
     "target_unit",
     "target_currency",

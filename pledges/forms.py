@@ -51,7 +51,7 @@ FIELD_ORDER = (
 )
 RESULT_PARTS = ("label", "value", "unit", "reached_on")
 RESULT_ROWS = range(1, RESULTS_AT_MOST + 1)
-_HIGHEST_REVISION = 2**31 - 2
+HIGHEST_REVISION = 2**31 - 2
 
 
 class CheckedField(forms.CharField):
@@ -136,7 +136,7 @@ class UpdateForm(forms.Form):
     )
     revision = forms.IntegerField(
         min_value=0,
-        max_value=_HIGHEST_REVISION,
+        max_value=HIGHEST_REVISION,
         widget=forms.HiddenInput,
         error_messages={
             "required": gettext_lazy("A part of the form got lost on the way. Copy your text, and reload the page."),

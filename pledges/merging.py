@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Stakeholder
 from pledges import words
-from pledges.models import Confirmation, Handover, PledgeParty, ProgressUpdate
+from pledges.models import Confirmation, Handover, PledgeParty, PledgeProposal, ProgressUpdate
 
 
 def count(stakeholder: Stakeholder) -> dict[str, int]:
@@ -16,13 +16,14 @@ def count(stakeholder: Stakeholder) -> dict[str, int]:
         _("progress updates"): ProgressUpdate.objects.filter(stakeholder=stakeholder).count(),
         _("confirmations"): Confirmation.objects.filter(stakeholder=stakeholder).count(),
         _("hand-overs"): Handover.objects.filter(stakeholder=stakeholder).count(),
+        _("proposed pledges"): PledgeProposal.objects.filter(stakeholder=stakeholder).count(),
     }
 
 
 def move(*, at: datetime, duplicate: Stakeholder, into: Stakeholder) -> None:
     """Moves the parts in pledges, of past versions too, and all that was reported."""
     _move_parties(duplicate, into)
-    for model in (ProgressUpdate, Confirmation, Handover):
+    for model in (ProgressUpdate, Confirmation, Handover, PledgeProposal):
         model.objects.filter(stakeholder=duplicate).update(stakeholder=into)
     words.stakeholder_changed(into)
 

@@ -16,11 +16,12 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Country, Stakeholder
 from foundation.text import clean_line, clean_text
 from pledges.content import TEXT_LANGUAGES
-from pledges.currencies import CURRENCIES
-from pledges.facts import PledgeFacts, facts_of, versions_with_facts
+from pledges.currencies import CURRENCIES, is_no_currency
+from pledges.facts import QUALITY_FIELDS, PledgeFacts, facts_of, versions_with_facts
 from pledges.models import ContributionType, Objective, Pledge, PledgeParty, PledgeVersion, Theme
 from pledges.models.pledge import SUPPORT_AT_MOST
 from pledges.pledge_workflow import refuse_impossible_family
+from pledges.quality_fields import QualityFields
 
 _PLAIN = (
     "title",
@@ -31,14 +32,14 @@ _PLAIN = (
     "target_unit",
     "target_period",
     "target_year",
+    *QUALITY_FIELDS,
 )
 _DESCRIPTION_AT_MOST = 20_000
-_REFERENCE = re.compile("[A-Z]+-[0-9]+")
-_LIKE_A_CURRENCY = re.compile("[A-Z]{3}")
+REFERENCE_FORM = re.compile("[A-Z]+-[0-9]+")
 REFERENCE_ASKED = gettext_lazy("A reference is capital letters, a hyphen and digits, for example PUB-001.")
 
 
-class PledgeForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own class takes no [] at run time
+class PledgeForm(QualityFields, forms.ModelForm):  # type: ignore[type-arg] # Django's own class takes no [] at run time
     """Checks everything that the database would refuse, in words."""
 
     source_url = forms.URLField(
@@ -165,7 +166,7 @@ class PledgeForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own clas
     def clean_reference(self) -> str:
         """As the database asks."""
         reference: str = self.cleaned_data["reference"]
-        if not _REFERENCE.fullmatch(reference):
+        if not REFERENCE_FORM.fullmatch(reference):
             raise ValidationError(REFERENCE_ASKED)
         return reference
 
@@ -194,7 +195,7 @@ class PledgeForm(forms.ModelForm):  # type: ignore[type-arg] # Django's own clas
     def clean_target_unit(self) -> str:
         """On one line; what looks like a currency is one."""
         unit = clean_line(self.cleaned_data["target_unit"])
-        if _LIKE_A_CURRENCY.fullmatch(unit) and unit not in CURRENCIES:
+        if is_no_currency(unit):
             raise ValidationError(_("“%(unit)s” looks like a currency, but is no code of ISO 4217.") % {"unit": unit})
         return unit
 

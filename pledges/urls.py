@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from pledges.views import evidence, handover, my, partners, public, reminders, stakeholders, unchanged, update
+from pledges.views import (
+    evidence,
+    handover,
+    my,
+    partners,
+    proposal_pages,
+    proposals,
+    public,
+    reminders,
+    stakeholders,
+    unchanged,
+    update,
+)
 
 app_name = "pledges"
 
@@ -16,6 +28,11 @@ urlpatterns = [
     path("my/pledges/<str:reference>/confirm/", update.confirm, name="confirm"),
     path("my/pledges/<str:reference>/partners/", partners.notes, name="partner_notes"),
     path("my/pledges/<str:reference>/handover/", handover.handover, name="handover"),
+    path("my/stakeholders/<slug:slug>/propose/", proposals.propose, name="propose"),
+    path("my/pledges/<str:reference>/correct/", proposals.correct, name="correct"),
+    path("my/proposals/<uuid:uuid>/", proposals.edit, name="proposal"),
+    path("my/proposals/<uuid:uuid>/preview/", proposal_pages.preview, name="proposal_preview"),
+    path("my/proposals/<uuid:uuid>/discard/", proposal_pages.discard, name="proposal_discard"),
     path("my/receipts/<uuid:uuid>/", update.receipt, name="receipt"),
     path("evidence/<uuid:uuid>/", evidence.evidence, name="evidence"),
     path("reminders/stop/<str:token>/", reminders.stop, name="stop_reminders"),

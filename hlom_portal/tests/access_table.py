@@ -15,9 +15,9 @@ from conftest import Cast
 from events.models import Cycle, Document
 from events.tests.factories import make_event
 from events.tests.programme_factories import make_meeting_pages, make_programme
-from pledges.models import EvidenceFile, UpdateRound
+from pledges.models import EvidenceFile, PledgeProposal, UpdateRound
 from pledges.stop_link import token_for
-from pledges.tests.factories import make_evidence, make_update
+from pledges.tests.factories import make_evidence, make_proposal, make_update
 
 ROLES = (
     "public",
@@ -61,6 +61,7 @@ def more_facts(cast: Cast) -> dict[str, str]:
     return {
         "receipt": str(UpdateRound.objects.get(update__pledge=cast.pledge).uuid),
         "invitation": str(Invitation.objects.get(address="invited@example.org").uuid),
+        "proposal": str(PledgeProposal.objects.get().uuid),
         "token": token_for(cast.focal_point),
         "reader": str(cast.reader.uuid),
         "evidence": str(EvidenceFile.objects.get(update__pledge=cast.pledge).uuid),
@@ -74,6 +75,7 @@ def make_world(cast: Cast) -> None:
     make_programme(make_event(slug="published-event", title="A briefing"))
     make_meeting_pages(Cycle.objects.get(slug="hlom-2021"))
     make_evidence(make_update(cast.pledge))
+    make_proposal(cast.ngo, by=cast.focal_point)
     Invitation.objects.create(
         address="invited@example.org", stakeholder=cast.ngo, expires_at=datetime(2100, 1, 1, tzinfo=UTC)
     )
@@ -172,6 +174,34 @@ TABLE: dict[str, Row] = {
         # An empty choice confirms nothing and says so.
         all_roles(422, public=302, stranger=404, staff=404, contributor=403, reader=403, partner=404),
         at("pledges:unchanged", slug="{ngo}"),
+    ),
+    "pledges:propose": Row(
+        all_roles(200, public=302, stranger=404, staff=404, reader=403, partner=404),
+        # An empty form lost its key on the way and is shown again; the logged out get a page that keeps the text.
+        all_roles(422, public=403, stranger=404, staff=404, reader=403, partner=404),
+        at("pledges:propose", slug="{ngo}"),
+    ),
+    "pledges:correct": Row(
+        # The lead's writers propose; a partner is told so.
+        all_roles(200, public=302, stranger=404, staff=404, reader=403, partner=403),
+        all_roles(422, public=403, stranger=404, staff=404, reader=403, partner=403),
+        at("pledges:correct", reference="{pledge}"),
+    ),
+    "pledges:proposal": Row(
+        all_roles(200, public=302, stranger=404, staff=404, partner=404),
+        all_roles(422, public=403, stranger=404, staff=404, reader=403, partner=404),
+        at("pledges:proposal", uuid="{proposal}"),
+    ),
+    "pledges:proposal_preview": Row(
+        all_roles(200, public=302, stranger=404, staff=404, partner=404),
+        all_roles(405, public=302),
+        at("pledges:proposal_preview", uuid="{proposal}"),
+    ),
+    "pledges:proposal_discard": Row(
+        all_roles(200, public=302, stranger=404, staff=404, reader=403, partner=404),
+        # Without the revision that was seen nothing is discarded, and the page says so.
+        all_roles(302, stranger=404, staff=404, reader=403, partner=404),
+        at("pledges:proposal_discard", uuid="{proposal}"),
     ),
     "pledges:receipt": Row(OWN_PAGE, all_roles(405, public=302), at("pledges:receipt", uuid="{receipt}")),
     # Accepted, so for anybody; the moments before that are in pledges/tests/test_evidence_file.py.

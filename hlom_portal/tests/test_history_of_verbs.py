@@ -99,6 +99,8 @@ def test_the_verbs_that_matter_are_looked_at() -> None:
         "pledges.pledge_workflow.revise_pledge",
         "pledges.workflow.submit",
         "pledges.review.accept",
+        "pledges.proposals.submit_proposal",
+        "pledges.proposal_review.publish_new",
         "events.workflow.save_event",
     } <= set(VERBS)
     assert set(VERBS) >= CHANGES_NOTHING
@@ -126,6 +128,12 @@ def _verb_of(call: ast.Call, module: str) -> Iterator[str]:
             yield str(keyword.value.value)
     if module.startswith("accounts.") and name == "_record" and isinstance(call.args[2], ast.Constant):
         yield str(call.args[2].value)
+
+
+@pytest.mark.parametrize("state", ["returned", "declined", "published"])
+def test_the_decisions_on_proposals_have_words_too(state: str) -> None:
+    """They are put together in ``pledges.proposal_review``."""
+    assert knows_verb(f"proposal {state}")
 
 
 def test_every_entry_has_words_for_staff() -> None:

@@ -12,6 +12,7 @@ from events.models import Cycle
 from foundation import history
 from hlom_portal.tests.access_table import PAGES, TABLE, make_world, viewer
 from hlom_portal.tests.browser import NARROW, WIDE, Complaints, axe_violations, chromium, overflow
+from pledges.tests.factories import make_proposal
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -103,6 +104,8 @@ ADMIN_PAGES = [
     "/admin/accounts/contactrequest/",
     "/admin/pledges/pledge/",
     "/admin/pledges/pledge/import/",
+    "/admin/pledges/pledgeproposal/",
+    "/admin/pledges/pledgeproposal/{proposal}/change/",
     "/admin/pledges/progressupdate/",
     "/admin/pledges/updatewindow/",
     "/admin/pledges/updatewindow/add/",
@@ -119,7 +122,8 @@ def test_an_admin_page_breaks_no_policy_and_no_wcag_rule(
 ) -> None:
     make_world(cast)
     history.record(at=LONG_AGO, actor=cast.editor, verb="changed", subject=cast.ngo, changes={"name": ["Old", "New"]})
-    path = path.format(cycle=Cycle.objects.get(slug="hlom-2021").pk, ngo=cast.ngo.pk)
+    proposal = make_proposal(cast.ngo, "submitted", by=cast.focal_point, corrects=cast.pledge)
+    path = path.format(cycle=Cycle.objects.get(slug="hlom-2021").pk, ngo=cast.ngo.pk, proposal=proposal.pk)
     complaints = Complaints()
     with browser.new_context(viewport=WIDE) as context:
         _log_in(context, live_server, "superuser", cast, log_in)

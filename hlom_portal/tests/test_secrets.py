@@ -17,10 +17,18 @@ from foundation.tests.files import pdf
 from hlom_portal.sitemaps import SITEMAPS
 from hlom_portal.tests.access_table import TABLE, make_world
 from pledges.models import EvidenceFile, Pledge
-from pledges.tests.factories import make_evidence, make_pledge, make_update
+from pledges.tests.factories import make_evidence, make_pledge, make_proposal, make_update
 
 pytestmark = pytest.mark.django_db
 SECRET = "Xyzzyplugh"
+
+
+def plant_proposals(cast: Cast) -> None:
+    """A new pledge and a correction, each in every state but published."""
+    words = dict.fromkeys(("title", "description", "aligned_with", "diversity"), SECRET)
+    for state in ("draft", "submitted", "returned", "declined", "discarded"):
+        make_proposal(cast.ngo, state, by=cast.focal_point, partners=[SECRET], **words)
+    make_proposal(cast.ngo, "submitted", by=cast.focal_point, corrects=cast.pledge, partners=[SECRET], **words)
 
 
 def plant_secrets() -> None:
@@ -79,7 +87,7 @@ def plant_people(cast: Cast) -> None:
 def public_addresses(cast: Cast) -> list[str]:
     """Every address of the access table that anybody may read, with its searches and parts."""
     rows = [row.path(cast) for row in TABLE.values() if row.get["public"] == 200]
-    searches = [f"{path}?q={SECRET}" for path in rows if path.startswith(("/calendar", "/meetings"))]
+    searches = [f"{path}?q={SECRET}" for path in rows if path.startswith(("/calendar", "/meetings", "/pledges"))]
     parts = [reverse("sitemap_part", args=[part]) for part in SITEMAPS]
     return [
         *rows,
@@ -101,8 +109,10 @@ def test_what_is_not_public_is_nowhere_for_the_public_nor_for_strangers(cast: Ca
     make_world(cast)
     plant_secrets()
     plant_people(cast)
+    public = public_addresses(cast)
+    plant_proposals(cast)
     leaks = []
-    public, evidence = public_addresses(cast), evidence_addresses()
+    evidence = evidence_addresses()
     everything = public + evidence
     readers = [(Client(), everything), (log_in(cast.stranger), everything), (log_in(cast.superuser), public)]
     for reader, paths in readers:

@@ -17,7 +17,7 @@ from foundation.history import Subject
 from foundation.history_admin import HistoryMixin
 from pledges import pledge_workflow, selectors
 from pledges.admin.pledge_form import PledgeAdminForm
-from pledges.facts import versions_with_facts
+from pledges.facts import QUALITY_FIELDS, versions_with_facts
 from pledges.filters import NO_UPDATE
 from pledges.loading import PLEDGES
 from pledges.models import Pledge, PledgeVersion, Stage
@@ -154,6 +154,7 @@ class PledgeAdmin(HistoryMixin, KeyedAutocomplete, admin.ModelAdmin):  # type: i
             gettext_lazy("About what"),
             {"fields": ("themes", "contribution_types", "objectives", "host_countries")},
         ),
+        (gettext_lazy("What makes it a good pledge"), {"fields": QUALITY_FIELDS}),
         (
             gettext_lazy("Where it stands"),
             {"fields": ("stage_word", "updated_on", "published_at", "is_sample")},

@@ -16,7 +16,7 @@ from foundation import importing
 from foundation.import_jobs import Kind
 from foundation.importing import Cells, Changes, Importer, Report, Say, nothing_said, wrong_cells
 from foundation.spreadsheets import BY_COMMAND
-from pledges.facts import PledgeFacts, differences, facts_of, versions_with_facts
+from pledges.facts import QUALITY_FIELDS, PledgeFacts, differences, facts_of, versions_with_facts
 from pledges.loading.row_form import COLUMNS, Known, PledgeRowForm
 from pledges.models import Pledge, PledgeVersion
 from pledges.pledge_workflow import NewPledge, create_pledges, own_differences, revise_pledge
@@ -39,7 +39,8 @@ class PledgeRow:
 
     def facts_beside(self, stored: PledgeFacts) -> PledgeFacts:
         """The facts of the file, with what it does not say as it is."""
-        facts = replace(self.facts, objectives=stored.objectives, support_asked=stored.support_asked)
+        unsaid = {name: getattr(stored, name) for name in ("objectives", "support_asked", *QUALITY_FIELDS)}
+        facts = replace(self.facts, **unsaid)
         return facts if self.has_description else replace(facts, description=stored.description)
 
 

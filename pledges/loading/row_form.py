@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Country, Stakeholder
 from events.models import Cycle
 from foundation.importing import CellField
+from pledges.facts import QUALITY_FIELDS
 from pledges.loading import cells
 from pledges.loading.parties import Parties
 from pledges.models import ContributionType, Pledge, Theme
@@ -38,7 +39,7 @@ COLUMNS = {
     "source_url": "source",
 }
 # What no file says: it stays as it is, or as it is for a new pledge.
-_NOT_IN_FILES = ("objectives", "seen_version", "support_asked")
+_NOT_IN_FILES = ("objectives", "seen_version", "support_asked", *QUALITY_FIELDS)
 _OF_A_LEAD = {"name": "lead", "kind": "lead_kind", "country": "lead_country"}
 
 
@@ -96,7 +97,7 @@ class PledgeRowForm(PledgeForm):
     def clean(self) -> dict[str, Any]:
         """Finds the parties, then what the form itself looks at."""
         said = self.cleaned_data
-        said |= {"objectives": (), "support_asked": ""}
+        said |= {"objectives": (), "support_asked": "", **dict.fromkeys(QUALITY_FIELDS, "")}
         lead, wrong = self.known.parties.lead(
             said.get("lead", ""), said.get("lead_kind", ""), said.get("lead_country", "")
         )

@@ -4,6 +4,7 @@ from pledges.models.evidence import EvidenceFile
 from pledges.models.match import PledgeMatch
 from pledges.models.partner import PartnerNote
 from pledges.models.pledge import ContributionType, Objective, Pledge, PledgeParty, PledgeVersion, Theme
+from pledges.models.proposal import PledgeProposal
 from pledges.models.review import ReviewPolicy
 from pledges.models.update import Confirmation, ProgressUpdate, Stage, UpdateRound
 from pledges.models.window import Handover, Reminder, ReminderRule, UpdateWindow
@@ -19,6 +20,7 @@ __all__ = [
     "Pledge",
     "PledgeMatch",
     "PledgeParty",
+    "PledgeProposal",
     "PledgeVersion",
     "PledgeWords",
     "ProgressUpdate",

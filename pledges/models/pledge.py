@@ -141,6 +141,13 @@ class Pledge(models.Model):
 class PledgeVersion(models.Model):
     """What was true of a pledge from a moment to a moment; the open one is what is true now."""
 
+    class Additional(models.TextChoices):
+        """Whether the pledge adds to what was planned before it."""
+
+        UNSAID = "", _("not said")
+        YES = "yes", _("yes, it adds to what was planned before")
+        NO = "no", _("no, it was planned before")
+
     class Period(models.TextChoices):
         """What the target's number counts."""
 
@@ -160,6 +167,14 @@ class PledgeVersion(models.Model):
         blank=True,
         help_text=_("Public: what a host country asks of others for its policy pledge. Others can then offer support."),
     )
+    expected_impact = models.CharField(_("expected impact in one sentence"), max_length=300, blank=True)
+    aligned_with = models.CharField(
+        _("aligned with which recommendations of the High-Level Officials Meeting"), max_length=300, blank=True
+    )
+    is_additional = models.CharField(_("additional"), max_length=3, choices=Additional, blank=True)
+    prematched_with = models.CharField(_("matched beforehand with"), max_length=300, blank=True)
+    refugees_consulted = models.TextField(_("how refugees were consulted"), max_length=2000, blank=True)
+    diversity = models.TextField(_("age, gender and diversity"), max_length=2000, blank=True)
     target_value = models.DecimalField(_("target"), max_digits=18, decimal_places=2, null=True, blank=True)
     target_unit = models.CharField(_("unit"), max_length=80, blank=True)
     target_currency = models.CharField(_("currency (ISO 4217)"), max_length=3, blank=True)

@@ -10,6 +10,7 @@ from pledges.models import Pledge
 from pledges.pledge_workflow import create_pledge, publish_pledge
 from pledges.samples.people import add_people, add_stakeholders
 from pledges.samples.pledges import SamplePledge, sample_pledges
+from pledges.samples.proposals import propose_sample
 from pledges.samples.told import Told
 
 PUBLISHED_AT = datetime(2020, 1, 15, tzinfo=UTC)
@@ -32,6 +33,7 @@ def load_samples(*, at: datetime) -> Loaded:
         if not Pledge.objects.filter(reference=sample.reference).exists():
             _add_pledge(sample, at=at)
             added.pledges += 1
+    propose_sample()
     return added
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from accounts.models import Stakeholder
+from accounts.models import Stakeholder, User
 from accounts.tests.factories import make_user
 from events.models import Cycle
 from events.tests.factories import get_cycle
@@ -16,6 +16,7 @@ from pledges.models import (
     EvidenceFile,
     Pledge,
     PledgeParty,
+    PledgeProposal,
     PledgeVersion,
     ProgressUpdate,
     ReminderRule,
@@ -23,6 +24,7 @@ from pledges.models import (
     UpdateRound,
     UpdateWindow,
 )
+from pledges.proposal_content import empty_proposal
 from pledges.words import keep_words
 
 _numbers = count(1001)
@@ -112,6 +114,38 @@ def make_evidence(
         row.content |= {evidence.IN_ROUND: evidence.frozen(update)}
         row.save()
     return made
+
+
+def make_proposal(
+    stakeholder: Stakeholder,
+    state: str = PledgeProposal.State.DRAFT,
+    *,
+    by: User,
+    corrects: Pledge | None = None,
+    at: datetime = datetime(2021, 10, 1, 8, tzinfo=UTC),
+    **content: Any,
+) -> PledgeProposal:
+    """A proposal in any state but published, for the forum of 2023, with the times that the state implies."""
+    occasion = corrects.occasion if corrects else get_cycle("grf-2023")
+    usual = {"occasion": occasion.slug, "title": "Bridges to work", "description": "We train."}
+    said = empty_proposal(**usual | content)
+    submitted = state != PledgeProposal.State.DRAFT
+    decided = state in (PledgeProposal.State.RETURNED, PledgeProposal.State.DECLINED)
+    return PledgeProposal.objects.create(
+        stakeholder=stakeholder,
+        state=state,
+        corrects=corrects,
+        from_version=corrects.current.number if corrects else None,
+        occasion=occasion,
+        content=said,
+        sent=said if submitted else {},
+        saved_at=at,
+        saved_by=by,
+        submitted_at=at if submitted else None,
+        submitted_by=by if submitted else None,
+        decided_at=at if decided else None,
+        comment="Please say where." if decided else "",
+    )
 
 
 def make_window(

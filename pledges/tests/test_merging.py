@@ -6,8 +6,8 @@ import pytest
 
 from accounts.merging import merge_stakeholders, what_would_move
 from accounts.tests.factories import make_member, make_stakeholder
-from pledges.models import Confirmation, Handover, PledgeParty, ProgressUpdate
-from pledges.tests.factories import make_pledge, make_update, make_window
+from pledges.models import Confirmation, Handover, PledgeParty, PledgeProposal, ProgressUpdate
+from pledges.tests.factories import make_pledge, make_proposal, make_update, make_window
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2021, 5, 3, 9, tzinfo=UTC)
@@ -34,10 +34,11 @@ def test_pledges_and_all_that_was_reported_move(pair):
         pledge=pledge, stakeholder=duplicate, by=make_member(duplicate), at=NOW, since_round=update.rounds.get()
     )
     Handover.objects.create(pledge=pledge, stakeholder=duplicate, window=make_window())
+    make_proposal(duplicate, by=make_member(duplicate))
     merge(duplicate, into)
 
     assert parties(pledge) == {("Example Relief", "lead")}
-    for model in (ProgressUpdate, Confirmation, Handover):
+    for model in (ProgressUpdate, Confirmation, Handover, PledgeProposal):
         assert list(model.objects.values_list("stakeholder", flat=True)) == [into.pk]
 
 

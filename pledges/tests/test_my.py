@@ -149,7 +149,7 @@ def test_the_page_costs_the_same_for_one_and_many(log_in, django_assert_num_quer
     for _number in range(count):
         make_update(make_pledge(ngo))
     make_window()
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(URL)
 
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Membership, Stakeholder, User
 from foundation.models import OutgoingMail
-from pledges.models import Pledge, PledgeVersion, ProgressUpdate, UpdateRound
+from pledges.models import Pledge, PledgeProposal, PledgeVersion, ProgressUpdate, UpdateRound
 from pledges.samples import load_samples
 from pledges.selectors import with_stage
 
@@ -83,6 +83,15 @@ def test_their_pages_open_and_say_sample(client):
         response = client.get(pledge.get_absolute_url())
         assert response.status_code == 200
         assert response.content.decode().count("tag-sample") == 1
+
+
+def test_one_pledge_is_proposed_and_waits(client):
+    for _time in range(2):
+        load_samples(at=AT)
+    proposal = PledgeProposal.objects.get()
+    assert (proposal.state, proposal.stakeholder.is_sample) == ("submitted", True)
+    assert proposal.sent["title"].startswith("Sample pledge, proposed")
+    assert "proposed: first jobs" not in client.get("/pledges/").content.decode()
 
 
 def test_what_somebody_did_with_them_stays():

@@ -127,7 +127,7 @@ def test_the_page_costs_the_same_for_any_number(cast, log_in, url, django_assert
     for _number in range(count):
         make_update(make_pledge(cast.ngo))
     client = log_in(cast.focal_point)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         client.get(url)
 
 

@@ -1,5 +1,6 @@
 """What the form of an update saves by itself while somebody writes. The answers are for its script."""
 
+from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ def is_autosave(request: HttpRequest) -> bool:
 
 def answer_the_logged_out() -> JsonResponse:
     """Says where the text is, and what to do; for who has no session, and whose form has grown old."""
-    return _answer(
+    return answer(
         403,
         _("Not saved: you are logged out. Your text is still here: press “Save draft” to log in again and keep it."),
     )
@@ -31,10 +32,10 @@ def save(request: PortalRequest, user: User, mine: MyPledge) -> JsonResponse:
     try:
         mine.require_draft()
     except PermissionDenied as refused:
-        return _answer(403, _("Not saved: %(reason)s") % {"reason": refused})
+        return answer(403, _("Not saved: %(reason)s") % {"reason": refused})
     form = UpdateForm(request.POST)
     if not form.is_valid():
-        return _answer(422, _("Not saved yet: %(fields)s cannot be read.") % {"fields": _names(form)})
+        return answer(422, _("Not saved yet: %(fields)s cannot be read.") % {"fields": names(form)})
     try:
         update = workflow.save_draft(
             at=request.at,
@@ -46,18 +47,20 @@ def save(request: PortalRequest, user: User, mine: MyPledge) -> JsonResponse:
             by_itself=True,
         )
     except StaleRevision:
-        return _answer(
+        return answer(
             409,
             _("Not saved: this update was changed elsewhere. Press “Save draft” to see both texts and to choose."),
         )
     sentence = _("Saved by itself, %(moment)s.") % {"moment": in_zone(request.at, user.zone)}
-    return _answer(200, sentence, revision=update.revision)
+    return answer(200, sentence, revision=update.revision)
 
 
-def _names(form: UpdateForm) -> str:
+def names(form: forms.Form) -> str:
+    """The labels of the fields that could not be read."""
     labels = [str(form.fields[name].label) for name in form.errors if name in form.fields]
     return ", ".join(_("“%(label)s”") % {"label": label} for label in dict.fromkeys(labels))
 
 
-def _answer(status: int, sentence: str, **more: int) -> JsonResponse:
+def answer(status: int, sentence: str, **more: int) -> JsonResponse:
+    """For the script: a sentence for the person, and the next revision when something was saved."""
     return JsonResponse({"sentence": sentence, **more}, status=status)

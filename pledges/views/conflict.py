@@ -1,5 +1,9 @@
-"""Two people, or two tabs, wrote the same update: both texts side by side, field by field, with a way on."""
+"""Two people, or two tabs, wrote the same text: both side by side, field by field, with a way on."""
 
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django import forms
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 
@@ -8,7 +12,7 @@ from pledges.access import MyPledge, get_my_pledge
 from pledges.content import FIELD_LABELS, Content, content_of, empty_content
 from pledges.forms import UpdateForm, form_names, initial_of
 from pledges.refusals import StaleRevision
-from pledges.round_text import fields_of, pairs_of
+from pledges.round_text import Pair, fields_of, pairs_of
 
 _PICK = "pick_"
 THEIRS = "theirs"
@@ -26,8 +30,7 @@ def page(request: PortalRequest, mine: MyPledge, form: UpdateForm, stale: StaleR
         "mine": mine,
         "current": current,
         "can_write": current is None or current.is_editable,
-        "differing": [(pair, [again[name] for name in form_names(pair.new.name)]) for pair in pairs if pair.differs],
-        "same": [again[name] for pair in pairs if not pair.differs for name in form_names(pair.new.name)],
+        **sorted_fields(pairs, again, form_names),
         "revision": mine.revision,
         "their_language": theirs["language"],
         "lost_file": "evidence" in request.FILES,
@@ -41,14 +44,32 @@ def resolved(typed: QueryDict, mine: MyPledge) -> QueryDict:
 
     Only if that is still what the page showed; otherwise the stale revision brings the page once more.
     """
-    picked = [name for name in FIELD_LABELS if typed.get(_PICK + name) == THEIRS]
-    if not picked or typed.get("revision") != str(mine.revision):
+    if typed.get("revision") != str(mine.revision):
         return typed
-    values = initial_of(_standing(mine), revision=mine.revision)
+    return with_theirs(typed, FIELD_LABELS, initial_of(_standing(mine), revision=mine.revision), form_names)
+
+
+def sorted_fields(
+    pairs: Iterable[Pair], again: forms.Form, inputs_of: Callable[[str], list[str]]
+) -> dict[str, list[Any]]:
+    """For the page: the fields that differ, each with its inputs, and the inputs of those that do not."""
+    inputs = [(pair, [again[name] for name in inputs_of(pair.new.name) if name in again.fields]) for pair in pairs]
+    return {
+        "differing": [(pair, own) for pair, own in inputs if pair.differs and own],
+        "same": [each for pair, own in inputs if not pair.differs for each in own],
+    }
+
+
+def with_theirs(
+    typed: QueryDict, fields: Iterable[str], values: Mapping[str, Any], inputs_of: Callable[[str], list[str]]
+) -> QueryDict:
+    """What the conflict page sent, with ``values`` in the fields for which "theirs" was picked."""
     merged = typed.copy()
-    for field in picked:
-        for name in form_names(field):
-            merged[name] = values.get(name, "")
+    for field in fields:
+        if typed.get(_PICK + field) == THEIRS:
+            for name in inputs_of(field):
+                value = values.get(name, "")
+                merged.setlist(name, value if isinstance(value, list) else [value])
     return merged
 
 

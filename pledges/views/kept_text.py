@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -13,24 +14,23 @@ from pledges.access import MyPledge, get_my_pledge
 from pledges.evidence_form import to_choose_again
 from pledges.forms import UpdateForm, marked
 
-_LONG = ("narrative", "challenges", "support_needed", "refugees_involved", "links")
 ShowForm = Callable[..., HttpResponse]
 
 
-def page_for_the_logged_out(request: HttpRequest) -> HttpResponse:
+def page_for_the_logged_out(request: HttpRequest, *, form: type[forms.Form] = UpdateForm) -> HttpResponse:
     """The session has ended: nothing is stored, the page itself carries the text. Tells nothing of the pledge."""
-    return render(request, "pledges/log_in_again.html", _context(request), status=403)
+    return render(request, "pledges/log_in_again.html", _context(request, form), status=403)
 
 
-def page_for_the_refused(request: HttpRequest, *, reason: str) -> HttpResponse:
+def page_for_the_refused(request: HttpRequest, *, reason: str, form: type[forms.Form] = UpdateForm) -> HttpResponse:
     """The person may not take this step (any more): says why, and gives the text back for copying."""
-    return render(request, "pledges/text_refused.html", _context(request) | {"reason": reason}, status=403)
+    return render(request, "pledges/text_refused.html", _context(request, form) | {"reason": reason}, status=403)
 
 
 def after_csrf_failure(request: HttpRequest, show_form: ShowForm) -> HttpResponse | None:
     """For the form of an update sent from our own pages with an old token (after logging in in another tab)."""
     match = request.resolver_match
-    if match is None or match.view_name != "pledges:update" or not _comes_from_us(request):
+    if match is None or match.view_name != "pledges:update" or not comes_from_us(request):
         return None
     if not isinstance(request.user, User):
         return page_for_the_logged_out(request)
@@ -46,31 +46,35 @@ def _form_once_more(request: Any, reference: str, show_form: ShowForm) -> HttpRe
     if not mine.may_draft:
         return page_for_the_refused(request, reason=mine.why_not())
     form = UpdateForm(request.POST)
-    form.add_error(
-        None,
-        _(
-            "Your text is here, but not saved yet: the form was open for long, or you logged in again in another tab. "
-            "Press the button once more."
-        ),
-    )
+    form.add_error(None, press_once_more())
     return show_form(portal_request, mine, form, evidence_form=to_choose_again(request), status=403)
 
 
-def _comes_from_us(request: HttpRequest) -> bool:
+def press_once_more() -> str:
+    """What is said above a form whose security token had grown old."""
+    return _(
+        "Your text is here, but not saved yet: the form was open for long, or you logged in again in another tab. "
+        "Press the button once more."
+    )
+
+
+def comes_from_us(request: HttpRequest) -> bool:
     """Whether the browser says that one of our own pages sent the form; a foreign page must not fill it."""
     here = f"{request.scheme}://{request.get_host()}"
     origin = request.headers.get("Origin")
     return origin == here if origin else request.headers.get("Referer", "").startswith(f"{here}/")
 
 
-def _context(request: HttpRequest) -> dict[str, object]:
-    return {"kept": list(_kept(request)), "action": request.path, "lost_file": "evidence" in request.FILES}
+def _context(request: HttpRequest, form: type[forms.Form]) -> dict[str, object]:
+    return {"kept": list(_kept(request, form())), "action": request.path, "lost_file": "evidence" in request.FILES}
 
 
-def _kept(request: HttpRequest) -> Iterator[dict[str, object]]:
+def _kept(request: HttpRequest, form: forms.Form) -> Iterator[dict[str, object]]:
     """The known fields that were sent, with their names and texts; others are not sent back."""
     typed = marked(request.POST)
-    for name, field in UpdateForm().fields.items():
-        if typed.get(name):
-            shown = name in _LONG or name.startswith("result_")
-            yield {"name": name, "label": field.label, "text": typed[name], "is_shown": shown, "is_long": name in _LONG}
+    for name, field in form.fields.items():
+        is_long = isinstance(field.widget, forms.Textarea)
+        is_shown = is_long or type(field.widget) in (forms.TextInput, forms.DateInput)
+        for text in typed.getlist(name) if name in typed else []:
+            if text:
+                yield {"name": name, "label": field.label, "text": text, "is_shown": is_shown, "is_long": is_long}

@@ -1,7 +1,7 @@
 """What a person reports for."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 
@@ -11,10 +11,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.access import WRITERS
 from accounts.models import Membership, Stakeholder
 from foundation.http import PortalRequest
 from pledges.access import MyPledge, my_pledges, roles_by_stakeholder
-from pledges.models import ProgressUpdate, UpdateWindow
+from pledges.models import PledgeParty, PledgeProposal, ProgressUpdate, UpdateWindow
+from pledges.proposal_access import proposals_by_stakeholder
+from pledges.quality import hints_for_version, lacking_words
 from pledges.windows import asked_in, has_responded, is_closed, open_windows
 
 State = ProgressUpdate.State
@@ -60,13 +63,19 @@ class Row:
     @property
     def hints(self) -> list[str]:
         """What the pledge's text does not name; a correction can add it."""
-        version = self.mine.version
-        lacking = (
-            (version.target_value is None, _("no target in numbers")),
-            (not version.host_countries.all(), _("no host country")),
-            (version.target_year is None, _("no year by which")),
+        return lacking_words(hints_for_version(self.mine.version))
+
+    @property
+    def may_correct(self) -> bool:
+        """Whether the person may propose another text of the pledge: its lead's writers, once it is published."""
+        leads = any(
+            party.role == "lead" and party.stakeholder_id == self.mine.stakeholder.pk for party in self._parties
         )
-        return [words for lacks, words in lacking if lacks]
+        return leads and self.mine.role in WRITERS and self.mine.pledge.is_published_by(self.at)
+
+    @property
+    def _parties(self) -> list[PledgeParty]:
+        return list(self.mine.version.parties.all())
 
     @property
     def last_news_at(self) -> datetime | None:
@@ -84,11 +93,17 @@ class Group:
     role: Membership.Role
     reported: list[Row]
     shared: list[Row]
+    proposals: list[PledgeProposal] = field(default_factory=list)
 
     @property
     def confirmable(self) -> list[Row]:
         """Of which "no significant change" can be said now."""
         return [row for row in self.reported if row.can_confirm]
+
+    @property
+    def may_propose(self) -> bool:
+        """Whether the person may begin a new pledge."""
+        return self.role in WRITERS
 
     @property
     def owed(self) -> int:
@@ -131,10 +146,12 @@ def _rows(request: PortalRequest, windows: list[UpdateWindow]) -> list[Row]:
 
 
 def _groups(roles: dict[Stakeholder, Membership.Role], rows: list[Row]) -> Iterator[Group]:
+    proposals = proposals_by_stakeholder(roles)
     by_stakeholder = {key: list(group) for key, group in groupby(rows, key=lambda row: row.mine.stakeholder.pk)}
     for stakeholder, role in roles.items():
         own = by_stakeholder.get(stakeholder.pk, [])
         reported = [row for row in own if row.mine.relation == "reporter"]
         # What is owed comes first; the sort keeps the order of references otherwise.
         reported.sort(key=lambda row: not row.owed or row.is_with_reviewers)
-        yield Group(stakeholder, role, reported, [row for row in own if row.mine.relation == "partner"])
+        shared = [row for row in own if row.mine.relation == "partner"]
+        yield Group(stakeholder, role, reported, shared, proposals.get(stakeholder.pk, []))
