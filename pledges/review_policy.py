@@ -41,7 +41,7 @@ def accept_if_routine(row: UpdateRound, *, at: datetime) -> bool:
 
     Called in the transaction that made the round; ``row`` and its update then say what was decided.
     """
-    if needs_approval(row, at=at) or not _lets_pass_until_this_is_done():
+    if needs_approval(row, at=at) or not lets_pass_until_this_is_done():
         return False
     row.decision, row.decided_at, row.by_policy = Decision.ACCEPTED, at, True
     row.save(update_fields=["decision", "decided_at", "by_policy"])
@@ -64,6 +64,6 @@ def needs_approval(row: UpdateRound, *, at: datetime) -> bool:
     return not ProgressUpdate.objects.filter(pledge=update.pledge_id).accepted_as_of(at).exclude(pk=update.pk).exists()
 
 
-def _lets_pass_until_this_is_done() -> bool:
+def lets_pass_until_this_is_done() -> bool:
     """The row stays locked, so that nobody is published after the policy was switched off. Off, nothing is locked."""
     return ReviewPolicy.objects.select_for_update().filter(pk=THE_ROW, routine_at_once=True).first() is not None

@@ -24,7 +24,7 @@ from pledges.evidence import Offered, without_files
 from pledges.models import Confirmation, Pledge, ProgressUpdate, UpdateRound
 from pledges.partners import labels_of_partners
 from pledges.refusals import Refused, StaleRevision
-from pledges.review_policy import accept_if_routine
+from pledges.review_policy import accept_if_routine, lets_pass_until_this_is_done
 
 State = ProgressUpdate.State
 Channel = UpdateRound.Channel
@@ -84,6 +84,8 @@ def submit(
     The same text sent again by the same person (a double click) gives the same round and no second receipt.
     """
     _refuse_incomplete(fields)
+    # What is published at once is not open any more when a second click looks, so they come one by one.
+    lets_pass_until_this_is_done()
     try:
         update = _write(
             at=at,
