@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import WRITERS, focal_points_of, open_memberships, outranks
 from accounts.models import Membership, Stakeholder, User
+from pledges.content import Content, content_of, empty_content
 from pledges.models import (
     Confirmation,
     Handover,
@@ -129,6 +130,14 @@ class MyPledge:
                 "stakeholder": self.reporter
             }
         return ""
+
+
+def content_now(mine: MyPledge) -> Content:
+    """What the form of an update shows when it is opened: the draft, or the stage and language of the last update."""
+    if mine.open_update:
+        return content_of(mine.open_update)
+    last = mine.last_round.content if mine.last_round else {}
+    return empty_content(**{name: last[name] for name in ("stage", "language") if name in last})
 
 
 def my_pledges(user: User | AnonymousUser, *, at: datetime) -> list[MyPledge]:

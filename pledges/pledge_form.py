@@ -170,6 +170,13 @@ class PledgeForm(QualityFields, forms.ModelForm):  # type: ignore[type-arg] # Dj
             raise ValidationError(REFERENCE_ASKED)
         return reference
 
+    def clean_source_url(self) -> str:
+        """Every character of a public link can be seen."""
+        address: str = self.cleaned_data["source_url"]
+        if clean_line(address) != address:
+            raise ValidationError(_("This address holds a character that cannot be seen. Please type it."))
+        return address
+
     def clean_title(self) -> str:
         """On one line, of which something can be seen."""
         title = clean_line(self.cleaned_data["title"])

@@ -121,6 +121,17 @@ def protected_zip():
     return bytes(content)
 
 
+def shared_strings(count):
+    name = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return (
+        f'<sst xmlns="{name}">'.encode() + b"<si><t>" + (b"x" * 60 + b"</t></si><si><t>") * count + b"</t></si></sst>"
+    )
+
+
+def ten_thousand_sheets():
+    return changed(PLAIN, {f"xl/worksheets/sheet{number}.xml": b"<worksheet/>" for number in range(2, 10_002)})
+
+
 OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
 MILLION = "".join(f'<row r="{number}"/>' for number in range(1, 1_000_001))
 ONE = '<row r="1"><c r="A1" t="str"><v>a</v></c></row>'
@@ -147,6 +158,12 @@ ONE = '<row r="1"><c r="A1" t="str"><v>a</v></c></row>'
         (lambda: with_part(SHEET, b"<worksheet"), "damaged"),
         (lambda: PLAIN[:-40], "damaged"),
         (lambda: xlsx(["a", "b"], ["1", "2"], [], merge="A2:A3"), "Cells A2:A3 are merged"),
+        (lambda: with_part("xl/sharedStrings.xml", shared_strings(900_000)), "unpacks to more than can be read"),
+        (ten_thousand_sheets, "unpacks to more than can be read"),
+        (lambda: with_part("xl/queryTables/queryTable1.xml"), "links to other files"),
+        (lambda: with_part("xl/macrosheets/sheet1.xml"), "holds macros"),
+        (lambda: with_part("xl/activeX/activeX1.bin"), "holds macros"),
+        (lambda: changed(PLAIN, {"xl/Workbook.xml": b"x"}), "damaged"),
         (lambda: OLD, "old Excel file"),
         (lambda: OLD + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
         (protected_zip, "protected by a password"),
@@ -194,6 +211,28 @@ def test_time_and_memory_end_the_reading_process_not_this_one():
     assert "took too long" in refusal(content, Limits(rows=5_000, seconds=0))
     assert "unpacks to more" in refusal(content, Limits(rows=5_000, memory=100 * 1024 * 1024))
     assert resource.getrlimit(resource.RLIMIT_AS) == before
+
+
+def test_half_a_million_shared_strings_that_no_cell_uses_cost_no_answer():
+    content = with_part("xl/sharedStrings.xml", shared_strings(500_000))
+
+    assert cells(content) == (["a", "b"], [["1", "2"]])
+
+
+def test_a_link_to_a_web_page_is_never_followed_and_its_words_are_read():
+    workbook = Workbook()
+    workbook.active["A1"] = "a"
+    workbook.active["A2"] = "see"
+    workbook.active["A2"].hyperlink = "https://a.example/track"
+
+    assert cells(saved(workbook)) == (["a"], [["see"]])
+
+
+@pytest.mark.parametrize("text", ["nul \x00", "bell \x07", "override \u202e", "mark \u200f", "isolate \u2066"])
+def test_characters_that_hide_come_through_for_the_forms_to_judge(text):
+    rows = [["a"], [text]]
+
+    assert cells(xlsx_bytes(rows, title="t"))[1] == cells("".join(csv_lines(rows)).encode())[1] == [[text]]
 
 
 def test_long_cells_are_named():

@@ -15,9 +15,14 @@ from conftest import Cast
 from events.models import Cycle, Document
 from events.tests.factories import make_event
 from events.tests.programme_factories import make_meeting_pages, make_programme
+from foundation.clock import now
+from foundation.held_tables import hold
+from foundation.models import Job
+from foundation.spreadsheets import Record, Table
 from pledges.models import EvidenceFile, PledgeProposal, UpdateRound
 from pledges.stop_link import token_for
 from pledges.tests.factories import make_evidence, make_proposal, make_update
+from pledges.views.sheet import KIND as SHEET
 
 ROLES = (
     "public",
@@ -63,6 +68,7 @@ def more_facts(cast: Cast) -> dict[str, str]:
         "invitation": str(Invitation.objects.get(address="invited@example.org").uuid),
         "proposal": str(PledgeProposal.objects.get().uuid),
         "token": token_for(cast.focal_point),
+        "sheet": str(Job.objects.get(kind=SHEET).uuid),
         "reader": str(cast.reader.uuid),
         "evidence": str(EvidenceFile.objects.get(update__pledge=cast.pledge).uuid),
         "document": str(Document.objects.exclude(file="").get().uuid),
@@ -76,9 +82,19 @@ def make_world(cast: Cast) -> None:
     make_meeting_pages(Cycle.objects.get(slug="hlom-2021"))
     make_evidence(make_update(cast.pledge))
     make_proposal(cast.ngo, by=cast.focal_point)
+    hold_sheet(cast)
     Invitation.objects.create(
         address="invited@example.org", stakeholder=cast.ngo, expires_at=datetime(2100, 1, 1, tzinfo=UTC)
     )
+
+
+def hold_sheet(cast: Cast) -> None:
+    """A spreadsheet that the focal point has brought: one row is good, one is not."""
+    rows = [[cast.pledge.reference, "New schools were opened.", "0"], ["NONE-1", "", "0"]]
+    records = [Record(number, number, cells) for number, cells in enumerate(rows, 2)]
+    facts = {"stakeholder": cast.ngo.slug, "name": "pledges.xlsx"}
+    table = Table(["reference", "narrative", "revision"], records, is_csv=False)
+    hold(at=now(), actor=cast.focal_point, kind=SHEET, table=table, facts=facts)
 
 
 def at(name: str, **kwargs: str | date) -> Callable[[Cast], str]:
@@ -202,6 +218,31 @@ TABLE: dict[str, Row] = {
         # Without the revision that was seen nothing is discarded, and the page says so.
         all_roles(302, stranger=404, staff=404, reader=403, partner=404),
         at("pledges:proposal_discard", uuid="{proposal}"),
+    ),
+    "pledges:sheet_download": Row(
+        all_roles(200, public=302, stranger=404, staff=404, partner=404),
+        all_roles(405, public=302),
+        at("pledges:sheet_download", slug="{ngo}"),
+        html=False,
+    ),
+    "pledges:sheet": Row(
+        all_roles(200, public=302, stranger=404, staff=404, reader=403, partner=404),
+        # Without a file.
+        all_roles(422, public=302, stranger=404, staff=404, reader=403, partner=404),
+        at("pledges:sheet", slug="{ngo}"),
+    ),
+    # A file is there for the person alone who brought it.
+    "pledges:sheet_check": Row(
+        all_roles(404, public=302, focal_point=200, reader=403),
+        # One of its cells is bad.
+        all_roles(404, public=302, focal_point=422, reader=403),
+        at("pledges:sheet_check", slug="{ngo}", uuid="{sheet}"),
+    ),
+    "pledges:sheet_errors": Row(
+        all_roles(404, public=302, focal_point=200, reader=403),
+        all_roles(405, public=302),
+        at("pledges:sheet_errors", slug="{ngo}", uuid="{sheet}"),
+        html=False,
     ),
     "pledges:receipt": Row(OWN_PAGE, all_roles(405, public=302), at("pledges:receipt", uuid="{receipt}")),
     # Accepted, so for anybody; the moments before that are in pledges/tests/test_evidence_file.py.

@@ -189,6 +189,18 @@ def test_a_bad_cell_is_named_by_line_and_column(cells, message):
     assert bad_cells(as_csv({"reference": "TST-2"}, cells)) == [f"{place(3, column)}: {sentence}"]
 
 
+@pytest.mark.parametrize("column", ["title", "entity", "partners", "source", "target_unit"])
+def test_characters_that_hide_are_taken_out_or_named(column):
+    for sign in ("\x00", "\x07", "\u202e", "\u2066", "\ufeff"):
+        row = {"target_value": "5", "target_unit": "tents", "reference": "TST-1"}
+        rows = reading(as_csv(row | {column: f"https://example.org/a{sign}b"}))
+
+        said = [str(trouble) for trouble in rows.troubles] or [str(rows.rows[0])]
+        assert len(said) == 1
+        assert sign not in said[0]
+        assert repr(sign).strip("'") not in said[0]
+
+
 @pytest.mark.parametrize("value", ["1,000", "1e3", "-5", "0", "NaN", "٥", "1.234"])
 def test_a_number_is_plain_digits(value):
     (message,) = bad_cells(as_csv({"target_value": value, "target_unit": "tents"}))

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from foundation.http import PortalRequest
 from pledges import evidence, workflow
-from pledges.access import MyPledge, get_my_pledge, get_my_round
+from pledges.access import MyPledge, content_now, get_my_pledge, get_my_round
 from pledges.content import FIELD_LABELS, content_of, empty_content
 from pledges.evidence import Offered
 from pledges.evidence_form import EvidenceForm, evidence_form_of, to_choose_again
@@ -49,7 +49,7 @@ def edit(request: PortalRequest, reference: str) -> HttpResponse:
         return act(request, request.user, mine)
     if not mine.may_draft or (mine.open_update and not mine.open_update.is_editable):
         return _page_to_read(request, mine)
-    return show_form(request, mine, UpdateForm(initial=_initial(mine)))
+    return show_form(request, mine, UpdateForm(initial=initial_of(content_now(mine), revision=mine.revision)))
 
 
 @login_required
@@ -121,15 +121,6 @@ def answer_csrf_failure(request: HttpRequest) -> HttpResponse | None:
     if autosave.is_autosave(request):
         return autosave.answer_the_logged_out()
     return kept_text.after_csrf_failure(request, show_form)
-
-
-def _initial(mine: MyPledge) -> dict[str, object]:
-    """The draft; for a new update the stage and the language of the last one, which mostly stay."""
-    if mine.open_update:
-        return initial_of(content_of(mine.open_update), revision=mine.revision)
-    last = mine.last_round.content if mine.last_round else {}
-    kept = {name: last[name] for name in ("stage", "language") if name in last}
-    return initial_of(empty_content(**kept), revision=mine.revision)
 
 
 def _receive(request: PortalRequest, user: User, mine: MyPledge) -> HttpResponse:
