@@ -6,6 +6,7 @@
 # make beat     wakes the worker (one is enough, two do no harm)
 # make lock     writes the lock files anew from requirements*.txt
 # make benchmark-calendar  how fast the calendar is, beside baselines (needs wrk)
+# make benchmark-imports   how fast files of pledges come in, and what memory that takes
 # make benchmark-registry  how much slower the registry is with 100,000 pledges
 # make benchmark-mails     how fast the outbox sends and plans, beside Django without a ledger
 # make drill               ten seeds of twelve faults while 400 reminders go out (SEEDS=1 for one)
@@ -21,7 +22,7 @@ QUICK := QUICK_START=1 PORT=$(PORT) $(CLOCK)
 TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint fmt worker beat lock messages benchmark-calendar benchmark-registry benchmark-mails drill
+.PHONY: run test lint fmt worker beat lock messages benchmark-calendar benchmark-registry benchmark-mails drill benchmark-imports
 
 # The stamps hold when the lock file was last installed, so a second run installs nothing.
 $(VENV)/installed: requirements.lock
@@ -62,6 +63,9 @@ beat: $(VENV)/installed
 
 benchmark-calendar: $(VENV)/installed-dev
 	@$(BIN)/python -m hlom_portal.tests.servers $(BIN)/python -m benchmarks.calendar
+
+benchmark-imports: $(VENV)/installed-dev
+	@$(BIN)/python -m hlom_portal.tests.servers $(BIN)/python -m benchmarks.imports
 
 benchmark-registry: $(VENV)/installed-dev
 	@$(BIN)/python -m hlom_portal.tests.servers $(BIN)/python -m benchmarks.registry
