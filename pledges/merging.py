@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Stakeholder
 from pledges import words
-from pledges.models import Confirmation, Handover, PledgeParty, PledgeProposal, ProgressUpdate
+from pledges.models import Confirmation, Handover, PledgeMatch, PledgeParty, PledgeProposal, ProgressUpdate
 
 
 def count(stakeholder: Stakeholder) -> dict[str, int]:
@@ -15,6 +16,7 @@ def count(stakeholder: Stakeholder) -> dict[str, int]:
         _("parts in pledges"): PledgeParty.objects.filter(stakeholder=stakeholder).count(),
         _("progress updates"): ProgressUpdate.objects.filter(stakeholder=stakeholder).count(),
         _("confirmations"): Confirmation.objects.filter(stakeholder=stakeholder).count(),
+        _("offers of support"): PledgeMatch.objects.filter(stakeholder=stakeholder).count(),
         _("hand-overs"): Handover.objects.filter(stakeholder=stakeholder).count(),
         _("proposed pledges"): PledgeProposal.objects.filter(stakeholder=stakeholder).count(),
     }
@@ -25,7 +27,23 @@ def move(*, at: datetime, duplicate: Stakeholder, into: Stakeholder) -> None:
     _move_parties(duplicate, into)
     for model in (ProgressUpdate, Confirmation, Handover, PledgeProposal):
         model.objects.filter(stakeholder=duplicate).update(stakeholder=into)
+    _move_offers(duplicate, into, at=at)
     words.stakeholder_changed(into)
+
+
+def _move_offers(duplicate: Stakeholder, into: Stakeholder, *, at: datetime) -> None:
+    """Where both wait with the same offer, the older one of the duplicate is taken back; all stay on record."""
+    there = set(_open_offers(into).values_list("pledge", "own_pledge"))
+    doubles = [row.pk for row in _open_offers(duplicate) if (row.pledge_id, row.own_pledge_id) in there]
+    withdrawn = PledgeMatch.State.WITHDRAWN
+    PledgeMatch.objects.filter(pk__in=doubles).update(state=withdrawn, withdrawn_at=at)
+    PledgeMatch.objects.filter(stakeholder=duplicate).update(stakeholder=into)
+
+
+def _open_offers(stakeholder: Stakeholder) -> QuerySet[PledgeMatch]:
+    """Those of which there can be one only: waiting ones, and matched ones with a pledge."""
+    one_only = Q(state=PledgeMatch.State.OFFERED) | Q(state=PledgeMatch.State.ACCEPTED, own_pledge__isnull=False)
+    return PledgeMatch.objects.filter(one_only, stakeholder=stakeholder)
 
 
 def _move_parties(duplicate: Stakeholder, into: Stakeholder) -> None:

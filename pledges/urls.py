@@ -5,6 +5,7 @@ from django.urls import path
 from pledges.views import (
     evidence,
     handover,
+    matches,
     my,
     partners,
     proposal_pages,
@@ -38,6 +39,9 @@ urlpatterns = [
     path("my/proposals/<uuid:uuid>/", proposals.edit, name="proposal"),
     path("my/proposals/<uuid:uuid>/preview/", proposal_pages.preview, name="proposal_preview"),
     path("my/proposals/<uuid:uuid>/discard/", proposal_pages.discard, name="proposal_discard"),
+    path("my/matches/", matches.matches, name="matches"),
+    path("my/matches/<uuid:uuid>/", matches.match, name="match"),
+    path("my/offers/<str:reference>/", matches.offer, name="offer"),
     path("my/receipts/<uuid:uuid>/", update.receipt, name="receipt"),
     path("evidence/<uuid:uuid>/", evidence.evidence, name="evidence"),
     path("reminders/stop/<str:token>/", reminders.stop, name="stop_reminders"),

@@ -19,9 +19,10 @@ from foundation.clock import now
 from foundation.held_tables import hold
 from foundation.models import Job
 from foundation.spreadsheets import Record, Table
-from pledges.models import EvidenceFile, PledgeProposal, UpdateRound
+from pledges.matching import offer
+from pledges.models import EvidenceFile, PledgeMatch, PledgeProposal, UpdateRound
 from pledges.stop_link import token_for
-from pledges.tests.factories import make_evidence, make_proposal, make_update
+from pledges.tests.factories import make_evidence, make_pledge, make_proposal, make_update
 from pledges.views.sheet import KIND as SHEET
 
 ROLES = (
@@ -71,6 +72,8 @@ def more_facts(cast: Cast) -> dict[str, str]:
         "sheet": str(Job.objects.get(kind=SHEET).uuid),
         "reader": str(cast.reader.uuid),
         "evidence": str(EvidenceFile.objects.get(update__pledge=cast.pledge).uuid),
+        "match": str(PledgeMatch.objects.get().uuid),
+        "asking": PledgeMatch.objects.get().pledge.reference,
         "document": str(Document.objects.exclude(file="").get().uuid),
     }
 
@@ -83,6 +86,8 @@ def make_world(cast: Cast) -> None:
     make_evidence(make_update(cast.pledge))
     make_proposal(cast.ngo, by=cast.focal_point)
     hold_sheet(cast)
+    asking = make_pledge(cast.other, title="A law on work permits", support_asked="Teachers of the language.")
+    offer(at=datetime(2021, 3, 1, tzinfo=UTC), actor=None, pledge=asking, stakeholder=cast.ngo, text="Ten teachers.")
     Invitation.objects.create(
         address="invited@example.org", stakeholder=cast.ngo, expires_at=datetime(2100, 1, 1, tzinfo=UTC)
     )
@@ -116,6 +121,7 @@ NO_POST = all_roles(405)
 SECOND_FACTOR_ONLY = all_roles(403, public=302, staff=302)
 SET_UP_ONCE = all_roles(200, public=302, staff=302)
 REMOVE = all_roles(404, public=302, staff=302)
+OWN_MATCHES = all_roles(200, public=302, staff=404)
 OWN_PAGE = all_roles(200, public=302, stranger=404, staff=404)
 # What focal points do about their colleagues; the partner is no colleague.
 FOCAL_POINTS_ONLY = all_roles(200, public=302, stranger=404, staff=404, partner=404, contributor=403, reader=403)
@@ -178,6 +184,18 @@ TABLE: dict[str, Row] = {
         # The lead writes into the update itself; a partner is told that there is no draft yet.
         all_roles(403, public=302, stranger=404, staff=404, partner=422),
         at("pledges:partner_notes", reference="{pledge}"),
+    ),
+    "pledges:matches": Row(OWN_MATCHES, all_roles(405, public=302), at("pledges:matches")),
+    "pledges:match": Row(
+        all_roles(404, public=302, stranger=200, focal_point=200, colleague=200, contributor=200, reader=200),
+        # An answer without a reason is no answer; who offers does not answer.
+        all_roles(404, public=302, stranger=409, focal_point=403, colleague=403, contributor=403, reader=403),
+        at("pledges:match", uuid="{match}"),
+    ),
+    "pledges:offer": Row(
+        all_roles(200, public=302, staff=404, contributor=403, reader=403),
+        all_roles(422, public=302, staff=404, contributor=403, reader=403),
+        at("pledges:offer", reference="{asking}"),
     ),
     "pledges:handover": Row(
         OWN_PAGE,

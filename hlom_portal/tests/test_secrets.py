@@ -16,7 +16,7 @@ from events.workflow import save_event
 from foundation.tests.files import pdf
 from hlom_portal.sitemaps import SITEMAPS
 from hlom_portal.tests.access_table import TABLE, make_world
-from pledges.models import EvidenceFile, Pledge
+from pledges.models import EvidenceFile, Pledge, PledgeMatch
 from pledges.tests.factories import make_evidence, make_pledge, make_proposal, make_update
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +108,8 @@ def evidence_addresses() -> list[str]:
 def test_what_is_not_public_is_nowhere_for_the_public_nor_for_strangers(cast: Cast, log_in) -> None:
     make_world(cast)
     plant_secrets()
+    # What is offered is between the two sides, also once it is accepted.
+    PledgeMatch.objects.update(text=SECRET, staff_note=SECRET, state="accepted", answered_at=LONG_AGO)
     plant_people(cast)
     public = public_addresses(cast)
     plant_proposals(cast)

@@ -287,7 +287,7 @@ def test_the_queries_do_not_grow(client, count, django_assert_num_queries):
     pledge.current.themes.set(Theme.objects.all()[:count])
     for number in range(count):
         make_update(pledge, at=FEBRUARY + timedelta(days=number))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page(client, pledge)
 
 

@@ -18,6 +18,7 @@ from pledges.kept_figures import figures_of_all
 from pledges.members import members_page
 from pledges.models import Pledge
 from pledges.models.pledge import PledgeQuerySet
+from pledges.public_matches import public_matches
 from pledges.quality import hints_for_version, named_and_not
 from pledges.registry_file import write_registry
 from pledges.stage_bar import stage_rows
@@ -86,6 +87,7 @@ def pledge(request: PortalRequest, reference: str) -> HttpResponse:
         "at": request.at,
         "parent": parent if parent and parent.is_published_by(request.at) else None,
         "members": members_page(found, number=request.GET.get("page"), at=request.at),
+        "matches": public_matches(found, at=request.at),
         "timeline": public_timeline(found, at=request.at),
         "named_and_not": named_and_not(hints_for_version(found.current)),
     }

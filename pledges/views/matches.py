@@ -1,0 +1,211 @@
+"""Matching: offers that a person's stakeholders made or were made, and what to do with them."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import Membership, Stakeholder, User
+from foundation.http import PortalRequest
+from pledges import matching
+from pledges.access import roles_by_stakeholder
+from pledges.content import TEXT_LANGUAGES, checked_text
+from pledges.forms import CheckedField, KindChoiceField
+from pledges.models import Pledge, PledgeMatch, PledgeParty
+from pledges.refusals import Refused
+
+State = PledgeMatch.State
+Roles = dict[Stakeholder, Membership.Role]
+
+
+class OfferForm(forms.Form):
+    """What is offered, by which stakeholder."""
+
+    stakeholder = forms.ChoiceField(label=gettext_lazy("Offered by"))
+    own_pledge = KindChoiceField(label=gettext_lazy("With one of your pledges"))
+    text = CheckedField(
+        check=checked_text,
+        label=gettext_lazy("What you offer"),
+        help_text=gettext_lazy("The host country's focal points and UNHCR's team read it. It is never public."),
+        widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"}),
+    )
+    language = KindChoiceField(label=gettext_lazy("Language of your text"), choices=TEXT_LANGUAGES)
+
+    def __init__(self, data: Any, *, stakeholders: list[Stakeholder], pledges: list[Pledge]) -> None:
+        super().__init__(data, initial={"language": "en"})
+        self.stakeholders = {row.slug: row for row in stakeholders}
+        self.pledges = {row.reference: row for row in pledges}
+        who, what = self.fields["stakeholder"], self.fields["own_pledge"]
+        assert isinstance(who, forms.ChoiceField)  # noqa: S101 -- declared above; this tells the type
+        assert isinstance(what, forms.ChoiceField)  # noqa: S101 -- declared above; this tells the type
+        who.choices = [(slug, row.name) for slug, row in self.stakeholders.items()]
+        titles = [(row.reference, f"{row.reference}: {row.current.title}") for row in pledges]
+        what.choices = [("", _("None: only in words")), *titles]
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+
+@dataclass(frozen=True)
+class Sides:
+    """One offer, and for which of its sides a person acts."""
+
+    match: PledgeMatch
+    host: Stakeholder
+    offerer: Stakeholder
+    roles: Roles
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether the person can accept or decline now."""
+        return self.match.state == State.OFFERED and self.roles.get(self.host) == Membership.Role.FOCAL_POINT
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether the person can take the offer back now."""
+        stands = self.match.state in PledgeMatch.STANDING
+        return stands and self.roles.get(self.offerer) == Membership.Role.FOCAL_POINT
+
+
+@login_required
+@require_safe
+def matches(request: PortalRequest) -> HttpResponse:
+    """Offers to answer, all others, and the pledges that ask for support."""
+    roles = _roles(request)
+    rows = list(_of(roles).select_related("pledge", "stakeholder", "own_pledge").prefetch_related("pledge__versions"))
+    led = set(_led_by(roles).values_list("pk", flat=True))
+    waiting = [row for row in rows if row.pledge_id in led and row.state == State.OFFERED]
+    asked = matching.asking(Pledge.objects.published_by(request.at)).exclude(pk__in=led)
+    context = {
+        "waiting": waiting,
+        "others": [row for row in rows if row not in waiting],
+        "asked": asked.prefetch_related("versions").order_by("reference")[:50],
+        "may_offer": Membership.Role.FOCAL_POINT in roles.values(),
+        "zone": getattr(request.user, "zone", "UTC"),
+    }
+    return render(request, "pledges/matches.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def offer(request: PortalRequest, reference: str) -> HttpResponse:
+    """The form of an offer to one policy pledge; for focal points of others."""
+    roles = _roles(request)
+    asked = matching.asking(Pledge.objects.published_by(request.at))
+    pledge = get_object_or_404(asked.prefetch_related("versions"), reference=reference)
+    able = [row for row, role in roles.items() if role == Membership.Role.FOCAL_POINT]
+    if not able:
+        raise PermissionDenied(_("A focal point offers support. You see the offers under “Matching”."))
+    own = list(_led_by(dict.fromkeys(able, Membership.Role.FOCAL_POINT)).exclude(pk=pledge.pk).order_by("reference"))
+    form = OfferForm(request.POST if request.method == "POST" else None, stakeholders=able, pledges=own)
+    if request.method != "POST":
+        return _offer_page(request, pledge, form)
+    if not form.is_valid():
+        return _offer_page(request, pledge, form, status=422)
+    said = form.cleaned_data
+    try:
+        match = matching.offer(
+            at=request.at,
+            actor=_user(request),
+            pledge=pledge,
+            stakeholder=form.stakeholders[said["stakeholder"]],
+            own_pledge=form.pledges.get(said["own_pledge"]),
+            text=said["text"],
+            language=said["language"] or "en",
+        )
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return _offer_page(request, pledge, form, status=409)
+    messages.success(request, _("Thank you. The host's focal points get a mail and answer here."))
+    return redirect("pledges:match", match.uuid)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def match(request: PortalRequest, uuid: UUID) -> HttpResponse:
+    """One offer for both sides: the host's focal points answer, the offering one's take it back."""
+    roles = _roles(request)
+    found = get_object_or_404(_of(roles).select_related("pledge", "stakeholder", "own_pledge"), uuid=uuid)
+    sides = Sides(found, matching.host_of(found), matching.offerer_of(found), roles)
+    if request.method != "POST":
+        return _match_page(request, sides)
+    try:
+        _act(request, sides)
+    except Refused as refused:
+        found.refresh_from_db()
+        return _match_page(request, sides, wrong=str(refused), status=409)
+    return redirect("pledges:match", uuid)
+
+
+def _act(request: PortalRequest, sides: Sides) -> None:
+    action, user, role = request.POST.get("action"), _user(request), Membership.Role.FOCAL_POINT
+    side = sides.offerer if action == "withdraw" else sides.host
+    if sides.roles.get(side) != role:
+        raise PermissionDenied(_("A focal point of %(name)s decides this.") % {"name": side})
+    if action == "accept":
+        matching.accept(at=request.at, actor=user, match=sides.match)
+    elif action == "withdraw":
+        matching.withdraw(at=request.at, actor=user, match=sides.match)
+    else:
+        matching.decline(at=request.at, actor=user, match=sides.match, reason=_reason(request))
+
+
+def _reason(request: PortalRequest) -> str:
+    try:
+        return checked_text(request.POST.get("reason", ""))
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages)) from error
+
+
+def _offer_page(request: PortalRequest, pledge: Pledge, form: OfferForm, *, status: int = 200) -> HttpResponse:
+    context = {"pledge": pledge, "version": pledge.current, "form": form}
+    return render(request, "pledges/offer.html", context, status=status)
+
+
+def _match_page(request: PortalRequest, sides: Sides, *, wrong: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "sides": sides,
+        "match": sides.match,
+        "version": sides.match.pledge.current,
+        "wrong": wrong,
+        "reason": request.POST.get("reason", ""),
+        "zone": getattr(request.user, "zone", "UTC"),
+    }
+    return render(request, "pledges/match.html", context, status=status)
+
+
+def _roles(request: PortalRequest) -> Roles:
+    """A person's roles. Raises Http404 for people without any, staff included."""
+    roles = roles_by_stakeholder(request.user, at=request.at)
+    if not roles:
+        raise Http404
+    return roles
+
+
+def _of(roles: Roles) -> QuerySet[PledgeMatch]:
+    """Offers that these stakeholders made or were made."""
+    offered = Q(stakeholder__in=roles) | Q(stakeholder__merged_into__in=roles)
+    return PledgeMatch.objects.filter(offered | Q(pledge__in=_led_by(roles).values("pk")))
+
+
+def _led_by(roles: Roles) -> QuerySet[Pledge]:
+    """Pledges that these stakeholders lead now."""
+    leads = PledgeParty.objects.filter(role=PledgeParty.Role.LEAD, version__valid_until=None)
+    own = leads.filter(Q(stakeholder__in=roles) | Q(stakeholder__merged_into__in=roles))
+    return Pledge.objects.filter(pk__in=own.values("version__pledge")).prefetch_related("versions")
+
+
+def _user(request: PortalRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 -- login_required says so; this tells the type
+    return request.user
