@@ -9,6 +9,7 @@
 # make benchmark-imports   how fast files of pledges come in, and what memory that takes
 # make benchmark-registry  how much slower the registry is with 100,000 pledges
 # make benchmark-mails     how fast the outbox sends and plans, beside Django without a ledger
+# make benchmark-redis-frozen  how long people wait while Redis stands still
 # make drill               ten seeds of twelve faults while 400 reminders go out (SEEDS=1 for one)
 # make messages collects the texts for translators under locale/
 
@@ -22,7 +23,7 @@ QUICK := QUICK_START=1 PORT=$(PORT) $(CLOCK)
 TEMPLATES := $(shell find templates -name '*.html' 2>/dev/null)
 
 .DEFAULT_GOAL := run
-.PHONY: run test lint fmt worker beat lock messages benchmark-calendar benchmark-registry benchmark-mails drill benchmark-imports
+.PHONY: run test lint fmt worker beat lock messages benchmark-calendar benchmark-registry benchmark-mails drill benchmark-imports benchmark-redis-frozen
 
 # The stamps hold when the lock file was last installed, so a second run installs nothing.
 $(VENV)/installed: requirements.lock
@@ -72,6 +73,9 @@ benchmark-registry: $(VENV)/installed-dev
 
 benchmark-mails: $(VENV)/installed-dev
 	@$(BIN)/python -m benchmarks.mails
+
+benchmark-redis-frozen: $(VENV)/installed-dev
+	@$(BIN)/python -m hlom_portal.tests.servers $(BIN)/python -m benchmarks.redis_frozen
 
 SEEDS ?= 10
 drill: $(VENV)/installed-dev

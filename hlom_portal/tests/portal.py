@@ -133,8 +133,8 @@ def _wait_until_served(url: str, log: Path, seconds: float = 60) -> None:
 
 
 @contextmanager
-def prepared_portal(folder: Path) -> Iterator[Portal]:
-    """A fresh database, migrated, and a mail server; no process of the portal runs yet."""
+def prepared_portal(folder: Path, **more: str) -> Iterator[Portal]:
+    """A fresh database, migrated, and a mail server; no process of the portal runs yet. ``more`` are settings."""
     port = free_port()
     with smtp_sink() as sink:
         environment = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE",)} | {
@@ -147,6 +147,7 @@ def prepared_portal(folder: Path) -> Iterator[Portal]:
             "EMAIL_URL": f"smtp://{sink.host}:{sink.port}",
             "MAIL_INLINE": "thread",
             "DRAIN_EVERY_SECONDS": "1",
+            **more,
         }
         portal = Portal(url=environment["SITE_URL"], sink=sink, environment=environment, folder=folder)
         for command in ("migrate", "createcachetable", "set_up_roles"):
@@ -156,9 +157,9 @@ def prepared_portal(folder: Path) -> Iterator[Portal]:
 
 
 @contextmanager
-def running_portal(folder: Path) -> Iterator[Portal]:
-    """A prepared portal with web, worker and beat; all are gone afterwards."""
-    with prepared_portal(folder) as portal:
+def running_portal(folder: Path, **more: str) -> Iterator[Portal]:
+    """A prepared portal with web, worker and beat; all are gone afterwards. ``more`` are settings."""
+    with prepared_portal(folder, **more) as portal:
         worker = (sys.executable, "-m", "celery", "-A", "hlom_portal.celery", "worker", "--concurrency", "1")
         beat, log = ("-B", "-s", str(folder / "beat"), "--loglevel", "info"), folder / "worker.log"
         with _process(*worker, *beat, environment=portal.environment, log=log), portal.web():

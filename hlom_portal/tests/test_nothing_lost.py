@@ -7,15 +7,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from hlom_portal.tests.people import Person
 from hlom_portal.tests.portal import Portal, prepared_portal
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis]
 WRITERS, KILLS = 4, 5
-CSRF = "x" * 32
 
 MAKE_WRITERS = f"""
 from django.test import Client
@@ -39,7 +38,8 @@ class Writer:
     """Somebody who saves a draft over and over, and notes what the portal said it had kept."""
 
     def __init__(self, url: str, reference: str, session: str) -> None:
-        self.netloc, self.reference, self.session = urlsplit(url).netloc, reference, session
+        self.person, self.reference = Person(url, session), reference
+        self.path = f"/my/pledges/{reference}/update/"
         self.sent, self.kept, self.unanswered, self.revision = 0, 0, 0, 0
         self.receipts: list[str] = []
 
@@ -67,17 +67,16 @@ class Writer:
             self.receipts.append(place.rstrip("/").split("/")[-1])
 
     def post(self, action: str, narrative: str) -> tuple[int, str]:
-        """Sends the form as a browser would; the status, and where it leads."""
-        fields = {"csrfmiddlewaretoken": CSRF, "revision": self.revision, "action": action, "language": "en"}
-        body = urlencode(fields | {"stage": "planning", "narrative": narrative})
-        status, headers, _text = self._ask("POST", body)
-        return status, headers.get("location", "")
+        """Sends the form; the status, and where it leads."""
+        fields = {"revision": self.revision, "action": action, "language": "en", "stage": "planning"}
+        answer = self.person.post(self.path, fields | {"narrative": narrative})
+        return answer.status, answer.place
 
     def read_again(self) -> None:
         """Loads the form until it comes, for the revision it shows."""
         while True:
             try:
-                _status, _headers, text = self._ask("GET")
+                text = self.person.get(self.path).text
             except (OSError, http.client.HTTPException):
                 time.sleep(0.1)
                 continue
@@ -92,18 +91,6 @@ class Writer:
     def _number_in(text: str) -> int:
         found = re.search(r"Text (\d{6})", text)
         return int(found[1]) if found else 0
-
-    def _ask(self, method: str, body: str = "") -> tuple[int, dict[str, str], str]:
-        connection = http.client.HTTPConnection(self.netloc, timeout=10)
-        cookies = f"session={self.session}; csrf={CSRF}"
-        form = {"Content-Type": "application/x-www-form-urlencoded"} if body else {}
-        try:
-            connection.request(method, f"/my/pledges/{self.reference}/update/", body, {"Cookie": cookies} | form)
-            answer = connection.getresponse()
-            text = answer.read().decode()
-        finally:
-            connection.close()
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, text
 
 
 @pytest.fixture
