@@ -8,28 +8,24 @@ No transaction is open while the mail server is talked to.
 import logging
 import random
 import smtplib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection, models, transaction
-from django.db.models import Case, Exists, F, Q, TextField, Value, When
-from django.db.models.functions import Now
+from django.db import models
+from django.db.models import Case, F, TextField, Value, When
 
 from foundation import outbox_control
 from foundation.mail import Content, WrittenMessage, build_message
-from foundation.models import OutboxControl, OutgoingMail
+from foundation.marks import ERASED, mark_sending, mark_sent
+from foundation.models import OutgoingMail
 from foundation.text import clean_line
 
 logger = logging.getLogger(__name__)
 State = OutgoingMail.State
-
-_ERASED = "—"
-_NOW = OutgoingMail.Priority.NOW
 
 
 @dataclass(frozen=True)
@@ -106,7 +102,7 @@ def deliver(mail: OutgoingMail, line: Line) -> bool:
         if not _prepared(mail, line):
             return True
         message = build_message(mail, line.connection)
-        message.write()
+        message.message()
     except Exception as error:
         # A row that cannot be written fails alone and is shown to staff; the others must not wait for it.
         logger.exception("mail %s cannot be written", mail.pk)
@@ -129,7 +125,7 @@ def final(state: OutgoingMail.State, reply: str) -> dict[str, Any]:
         "reply": clean_line(reply, at_most=500),
         "lease_until": None,
         "claim_token": None,
-        "text": Case(When(sensitive=True, then=Value(_ERASED)), default=F("text"), output_field=TextField()),
+        "text": Case(When(sensitive=True, then=Value(ERASED)), default=F("text"), output_field=TextField()),
         "html": Case(When(sensitive=True, then=Value("")), default=F("html"), output_field=TextField()),
     }
 
@@ -149,7 +145,7 @@ def _prepared(mail: OutgoingMail, line: Line) -> bool:
 
 
 def _hand_over(mail: OutgoingMail, message: WrittenMessage, line: Line) -> bool:
-    if not _mark_sending(mail):
+    if not mark_sending(mail, freezes=mail.purpose in prepares):
         # Paused meanwhile, or taken back because this worker was too slow.
         give_back([mail])
         return True
@@ -167,36 +163,8 @@ def _hand_over(mail: OutgoingMail, message: WrittenMessage, line: Line) -> bool:
     return True
 
 
-def _mark_sending(mail: OutgoingMail) -> bool:
-    """Freezes what is about to be sent, and says that it may have left from now on. One statement."""
-    is_held = Q(Exists(OutboxControl.objects.filter(paused_at__isnull=False))) & ~Q(priority=_NOW)
-    frozen = {"subject": mail.subject, "text": mail.text, "html": mail.html, "headers": mail.headers}
-    waiting = _ours(mail).filter(~is_held, state=State.CLAIMED)
-    with _committed_with_the_next():
-        won = waiting.update(state=State.SENDING, attempts=F("attempts") + 1, lease_until=_lease_end(), **frozen)
-    return won == 1
-
-
-@contextmanager
-def _committed_with_the_next() -> Iterator[None]:
-    """A commit that does not wait for the disk (PostgreSQL).
-
-    The log is written in order, so the mark "sent", which does wait, takes this one along. A crash of the database
-    in between can lose only this mark; the mail is then sent again, as it would be with the mark.
-    """
-    with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL synchronous_commit TO OFF")
-        yield
-
-
-def _lease_end() -> Any:
-    return Now() + settings.MAIL_LEASE
-
-
 def _mark_sent(mail: OutgoingMail, line: Line) -> None:
-    _finish(mail, State.SENT, "", sent_at=line.now())
+    mark_sent(mail, at=line.now())
     line.tally.sent += 1
     if not line.has_worked:
         outbox_control.note_success()

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -170,19 +171,22 @@ def _is_one_address(address: str) -> bool:
 
 
 class WrittenMessage(EmailMultiAlternatives):
-    """A mail that is put together once, although it is checked first and sent then."""
+    """A mail that is written once, although it is checked first and sent then."""
 
     _written: Any = None
 
     def message(self) -> Any:
-        """The mail as the standard library knows it."""
+        """The mail as the standard library knows it, with its bytes ready. Raises what goes wrong in writing it."""
         if self._written is None:
             self._written = super().message()
+            ready = self._written.as_bytes(linesep="\r\n")
+            self._written.as_bytes = partial(_with_line_ends, ready)
         return self._written
 
-    def write(self) -> None:
-        """Raises whatever would go wrong in writing the mail, before anything is sent."""
-        self.message().as_bytes(linesep="\r\n")
+
+def _with_line_ends(ready: bytes, *, linesep: str = "\n") -> bytes:
+    """What a mail server (CRLF) or a file (LF) asks of a message."""
+    return ready if linesep == "\r\n" else ready.replace(b"\r\n", linesep.encode())
 
 
 def build_message(mail: OutgoingMail, connection: BaseEmailBackend | None = None) -> WrittenMessage:

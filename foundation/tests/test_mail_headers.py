@@ -41,7 +41,6 @@ def message_of(**changes: str) -> EmailMessage:
 def read_back(mail: OutgoingMail) -> EmailMessage:
     """Parses what would go over the wire."""
     message = build_message(mail)
-    message.write()
     parsed = email.message_from_bytes(message.message().as_bytes(linesep="\r\n"), policy=policy.default)
     assert isinstance(parsed, EmailMessage)
     return parsed

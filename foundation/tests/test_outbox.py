@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.test import override_settings
 
-from foundation import delivery, outbox
+from foundation import delivery, marks, outbox
 from foundation.mail import Content, build_message, enqueue
 from foundation.models import OutgoingMail
 from foundation.tests.sink import Sink, smtp_sink
@@ -227,7 +227,7 @@ def test_a_claim_whose_worker_died_before_sending_is_free(sink: Sink) -> None:
 def test_a_worker_that_died_while_sending_may_have_sent(sink: Sink) -> None:
     mail = put()
     (claimed,) = outbox.claim(at=AT, limit=25)
-    delivery._mark_sending(claimed)
+    marks.mark_sending(claimed, freezes=False)
     OutgoingMail.objects.update(lease_until=Now() - timedelta(seconds=1))
 
     outbox.drain(at=AT)
@@ -335,7 +335,7 @@ def _claim_without_condition(*, at: datetime, limit: int, only: int | None = Non
 @pytest.mark.django_db(transaction=True)
 def test_negative_control_without_the_conditional_claim_mails_go_out_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "claim", _claim_without_condition)
-    monkeypatch.setattr(delivery, "_mark_sending", lambda mail: True)
+    monkeypatch.setattr(delivery, "mark_sending", lambda mail, freezes: True)
     for number in range(60):
         put(f"n{number}")
 

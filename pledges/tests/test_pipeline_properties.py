@@ -47,8 +47,8 @@ STEPS_OF_DRAIN: list[tuple[object, str]] = [
     (outbox, "reap"),
     (outbox, "claim"),
     (delivery, "_prepared"),
-    (delivery, "_mark_sending"),
-    (delivery, "_mark_sent"),
+    (delivery, "mark_sending"),
+    (delivery, "mark_sent"),
 ]
 
 
@@ -223,6 +223,6 @@ def test_any_order_of_plan_and_drain_with_any_kills_tells_everybody_once() -> No
 
 
 def test_negative_control_without_the_mark_somebody_is_told_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "_mark_sent", lambda mail, line: None)
+    monkeypatch.setattr(delivery, "mark_sent", lambda mail, at: False)
     with pytest.raises(AssertionError):
         run_many(50)
