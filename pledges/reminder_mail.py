@@ -52,12 +52,13 @@ def prepare(mail: OutgoingMail, at: datetime) -> Content | Refusal:
     return write(case, at=at)
 
 
-def write(case: Case, *, at: datetime) -> Content:
-    """The reminder in the reader's language, about the case's pledges as they stand at ``at``."""
-    with translation.override(case.user.language):
+def write(case: Case, *, at: datetime, language: str = "") -> Content:
+    """The reminder about the case's pledges as they stand at ``at``, in the reader's language unless told otherwise."""
+    language = language or case.user.language
+    with translation.override(language):
         stop_address = address_for(case.user)
         context = _context(case, at=at, stop_address=stop_address)
-    content = render_mail("reminder", context, language=case.user.language)
+    content = render_mail("reminder", context, language=language)
     return Content(
         subject=content.subject,
         text=content.text,

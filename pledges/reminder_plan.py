@@ -8,7 +8,7 @@ from django.db import transaction
 
 from foundation.mail import enqueue_all, new_mail
 from foundation.models import OutgoingMail
-from pledges.models import Reminder
+from pledges.models import Reminder, UpdateWindow
 from pledges.reminders import Case, Why, due_until, look
 
 HEARTBEAT = "plan"
@@ -29,14 +29,16 @@ class PlanResult:
         return f"made {self.created}, superseded {self.superseded}, there already {self.there}"
 
 
-def plan(*, at: datetime, progress: Callable[[int, int], None] | None = None) -> PlanResult:
+def plan(
+    *, at: datetime, progress: Callable[[int, int], None] | None = None, only: UpdateWindow | None = None
+) -> PlanResult:
     """Makes the reminders that are due at ``at`` and not there yet, in transactions of a thousand.
 
-    ``progress`` hears after each of them how many of how many are made. It may be run at any time, by any number
-    of processes, late, and again after being killed: the database keeps one row for each person and rule, and the
-    mail's key is made from both.
+    ``only`` restricts it to one window. ``progress`` hears after each transaction how many of how many are made. It
+    may be run at any time, by any number of processes, late, and again after being killed: the database keeps one
+    row for each person and rule, and the mail's key is made from both.
     """
-    cases = look(at)
+    cases = [case for case in look(at) if only is None or case.rule.window_id == only.pk]
     to_make = [case for case in cases if case.why in (Why.MAIL, Why.SUPERSEDED)]
     # Always in one order, so that two plans at once wait for each other instead of locking up.
     to_make.sort(key=dedupe_key)

@@ -1,6 +1,7 @@
 """What a window's rules will do, before they do it: for staff, to read."""
 
 from collections import Counter
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -54,6 +55,15 @@ def next_after(at: datetime) -> ReminderRule | None:
     rules = ReminderRule.objects.filter(window__closes_on__gte=at.date() - timedelta(days=1))
     speaking = [rule for rule in rules.select_related("window__cycle") if silence_of(rule) is None]
     return min((rule for rule in speaking if rule.moment > at), key=lambda rule: (rule.moment, rule.pk), default=None)
+
+
+def as_if_switched_on(window: UpdateWindow, *, at: datetime) -> UpdateWindow:
+    """The window as it would be had its reminders been switched on at ``at``; itself if they are on. Saves nothing."""
+    if window.activated_at is not None:
+        return window
+    switched_on = copy(window)
+    switched_on.activated_at = at
+    return switched_on
 
 
 def rules_of(window: UpdateWindow) -> list[ReminderRule]:

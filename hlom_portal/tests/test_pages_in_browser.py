@@ -1,6 +1,7 @@
 """Each of our pages in Chromium: no policy violation, no axe violation, no sideways scrolling."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
@@ -12,7 +13,8 @@ from events.models import Cycle
 from foundation import history
 from hlom_portal.tests.access_table import PAGES, TABLE, make_world, viewer
 from hlom_portal.tests.browser import NARROW, WIDE, Complaints, axe_violations, chromium, overflow
-from pledges.tests.factories import make_proposal
+from pledges.models import UpdateWindow
+from pledges.tests.factories import make_proposal, make_usual_rules, make_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -109,11 +111,24 @@ ADMIN_PAGES = [
     "/admin/pledges/progressupdate/",
     "/admin/pledges/updatewindow/",
     "/admin/pledges/updatewindow/add/",
+    "/admin/pledges/updatewindow/{window}/people/",
+    "/admin/pledges/updatewindow/{window}/campaign/",
+    "/admin/pledges/updatewindow/{window}/campaign/send/",
+    "/admin/pledges/updatewindow/{window}/campaign/pause/",
+    "/admin/pledges/updatewindow/{window}/campaign/mail/",
+    "/admin/pledges/updatewindow/{window}/campaign/mail.html",
     "/admin/pledges/reminder/",
     "/admin/stocktaking/finding/",
     "/admin/stocktaking/finding/add/",
     "/admin/foundation/outgoingmail/",
 ]
+
+
+def coming_window() -> UpdateWindow:
+    """One whose reminder is still to come, whenever the test runs."""
+    window = make_window(date(2099, 10, 1), date(2099, 10, 31))
+    make_usual_rules(window)
+    return window
 
 
 @pytest.mark.parametrize("path", ADMIN_PAGES)
@@ -123,7 +138,8 @@ def test_an_admin_page_breaks_no_policy_and_no_wcag_rule(
     make_world(cast)
     history.record(at=LONG_AGO, actor=cast.editor, verb="changed", subject=cast.ngo, changes={"name": ["Old", "New"]})
     proposal = make_proposal(cast.ngo, "submitted", by=cast.focal_point, corrects=cast.pledge)
-    path = path.format(cycle=Cycle.objects.get(slug="hlom-2021").pk, ngo=cast.ngo.pk, proposal=proposal.pk)
+    cycle, window = Cycle.objects.get(slug="hlom-2021"), coming_window()
+    path = path.format(cycle=cycle.pk, ngo=cast.ngo.pk, proposal=proposal.pk, window=window.pk)
     complaints = Complaints()
     with browser.new_context(viewport=WIDE) as context:
         _log_in(context, live_server, "superuser", cast, log_in)

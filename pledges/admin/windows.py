@@ -20,12 +20,13 @@ from django.utils.translation import gettext_lazy
 from accounts.admin.requests import staff_of
 from foundation.admin_autocomplete import KeyedAutocomplete
 from foundation.http import PortalRequest
+from pledges.admin import campaign
 from pledges.admin.window_forms import HandoverForm, PreviewForm, RuleForm, WindowForm
 from pledges.checks import says_other_days
 from pledges.handovers import hand_over, take_back
 from pledges.models import Handover, ReminderRule, UpdateWindow
 from pledges.refusals import Refused
-from pledges.reminder_preview import next_rule, preview, rules_of
+from pledges.reminder_preview import as_if_switched_on, next_rule, preview, rules_of
 from pledges.reminders import moment_of, silence_of
 from pledges.window_figures import Coverage, coverage_of
 from pledges.window_switch import switch_off, switch_on
@@ -103,13 +104,13 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
 
     form = WindowForm
     inlines = (RulesInline, HandoversInline)
-    list_display = ("span", "cycle", "asks_for", "is_open_now", "coverage", "reminders_on", "people_link")
+    list_display = ("span", "cycle", "asks_for", "is_open_now", "coverage", "reminders_on", "campaign_link")
     list_display_links = ("span",)
     list_filter = ("cycle",)
     list_select_related = ("cycle", "event")
     list_per_page = 50
     actions = ("switch_on", "switch_off")
-    readonly_fields = ("activated_at", "coverage", "people_link")
+    readonly_fields = ("activated_at", "coverage", "campaign_link", "people_link")
     # Few enough to tick; Django's two boxes have a label that screen readers may not read.
     formfield_overrides = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
     fieldsets = (
@@ -126,7 +127,7 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
         (
             gettext_lazy("Reminders"),
             {
-                "fields": ("activated_at", "coverage", "people_link"),
+                "fields": ("activated_at", "coverage", "campaign_link", "people_link"),
                 "description": gettext_lazy(
                     "Nothing is mailed until reminders are switched on, by an action of the list of windows. They "
                     "never look back: a rule whose moment was over by then mails nothing."
@@ -206,6 +207,14 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
         """Whether its rules mail."""
         return window.activated_at is not None
 
+    @admin.display(description=gettext_lazy("campaign"))
+    def campaign_link(self, window: UpdateWindow) -> str:
+        """To the page on which the reminders of the window are watched and steered."""
+        if window.pk is None:
+            return _("after the first save")
+        address = reverse("admin:pledges_updatewindow_campaign", args=[window.pk])
+        return format_html('<a href="{}">{}</a>', address, _("Campaign: what is sent, pause, test"))
+
     @admin.display(description=gettext_lazy("who gets what"))
     def people_link(self, window: UpdateWindow) -> str:
         """To the page that says whom the next reminder reaches."""
@@ -233,11 +242,11 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
         self.message_user(request, _("Done for %(count)d of the chosen windows.") % {"count": len(changed)})
 
     def get_urls(self) -> list[URLPattern]:
-        """With the page that says who gets what."""
+        """With the page that says who gets what, and those of the campaign."""
         people = path(
             "<int:pk>/people/", self.admin_site.admin_view(self.people_view), name="pledges_updatewindow_people"
         )
-        return [people, *super().get_urls()]
+        return [people, *campaign.urls(), *super().get_urls()]
 
     def people_view(self, request: PortalRequest, pk: int) -> HttpResponse:
         """Whom one of the window's rules reaches with which pledges, and why it does not reach others."""
@@ -246,8 +255,10 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
             raise PermissionDenied(_("Your role does not include the reminders."))
         form = PreviewForm(request.GET, window=window)
         wanted = form.cleaned_data.get("rule") if form.is_valid() else None
-        rules = rules_of(window)
-        rule = next((rule for rule in rules if rule == wanted), None) or next_rule(window, at=request.at)
+        # Before the reminders are switched on is when one wants to know.
+        switched_on = as_if_switched_on(window, at=request.at)
+        rules = rules_of(switched_on)
+        rule = next((rule for rule in rules if rule == wanted), None) or next_rule(switched_on, at=request.at)
         seen = preview(rule, at=request.at) if rule else None
         number = form.cleaned_data.get("page") or 1
         context = {

@@ -1,0 +1,95 @@
+"""The mails of a campaign over time as bars, for the template that draws them."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count
+from django.db.models.functions import TruncHour
+
+from foundation.models import OutgoingMail
+from pledges.models import UpdateWindow
+
+WIDTH, HEIGHT = 1000, 160
+# Beyond this the bars are days.
+HOURS_AT_MOST = 48
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What was sent in one hour or day that ``begins`` lies in, and where its bar stands."""
+
+    begins: datetime
+    sent: int
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Picture:
+    """The bars without a gap between the first and the last, per hour or per day of the cycle's clock."""
+
+    bars: list[Bar]
+    is_by_hour: bool
+    width: int = WIDTH
+    height: int = HEIGHT
+
+    @property
+    def most(self) -> int:
+        """The highest bar."""
+        return max(bar.sent for bar in self.bars)
+
+
+def picture_of(window: UpdateWindow) -> Picture | None:
+    """When the reminders of the window were sent, in one query; None before the first."""
+    hours = _sent_by_hour(window)
+    if not hours:
+        return None
+    is_by_hour = max(hours) - min(hours) < HOURS_AT_MOST * _HOUR
+    slots = _every_hour(hours) if is_by_hour else _every_day(hours, window.cycle.zoneinfo)
+    return Picture(_bars(slots), is_by_hour)
+
+
+def _sent_by_hour(window: UpdateWindow) -> dict[datetime, int]:
+    """By instants, on the cycle's clock: an hour that comes twice in autumn is two."""
+    counted = (
+        OutgoingMail.objects.filter(reminder__rule__window=window, state=OutgoingMail.State.SENT)
+        .order_by()
+        .annotate(hour=TruncHour("sent_at", tzinfo=UTC))
+        .values_list("hour")
+        .annotate(number=Count("pk"))
+    )
+    return dict(counted)
+
+
+def _every_hour(hours: dict[datetime, int]) -> list[tuple[datetime, int]]:
+    first = min(hours)
+    return [
+        (first + number * _HOUR, hours.get(first + number * _HOUR, 0))
+        for number in range((max(hours) - first) // _HOUR + 1)
+    ]
+
+
+def _every_day(hours: dict[datetime, int], zone: ZoneInfo) -> list[tuple[datetime, int]]:
+    days: Counter[date] = Counter()
+    for hour, number in hours.items():
+        days[hour.astimezone(zone).date()] += number
+    first = min(days)
+    every = [first + timedelta(days=number) for number in range((max(days) - first).days + 1)]
+    # Noon is on its own day whatever the clocks do.
+    return [(datetime.combine(day, time(12), tzinfo=zone), days[day]) for day in every]
+
+
+def _bars(slots: list[tuple[datetime, int]]) -> list[Bar]:
+    most = max(number for _begins, number in slots)
+    bars = []
+    for place, (begins, number) in enumerate(slots):
+        left, right = (WIDTH * edge // len(slots) for edge in (place, place + 1))
+        # One mail among thousands is still seen.
+        height = max(2, HEIGHT * number // most) if number else 0
+        bars.append(Bar(begins, number, left, HEIGHT - height, max(1, right - left - 2), height))
+    return bars
