@@ -1,6 +1,8 @@
 """The form saves by itself in Chromium, under the portal's own policy, and the writer's text is never lost."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from django.conf import settings
@@ -27,6 +29,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, live_server: LiveServer, cast: Cast) -> Iterator[Page]:
+    with logged_in(browser, live_server, cast) as opened:
+        yield opened
+
+
+@contextmanager
+def logged_in(browser: Browser, live_server: LiveServer, cast: Cast) -> Iterator[Page]:
+    """The form, in a browser and a session of their own."""
     client = Client()
     client.force_login(cast.focal_point)
     complaints = Complaints()
@@ -65,6 +74,20 @@ def test_time_alone_saves_too(page: Page) -> None:
 
     expect(page.locator(".autosave")).to_contain_text("Saved by itself")
     assert ProgressUpdate.objects.get().narrative == "Half a"
+
+
+@pytest.mark.parametrize("leave", [Page.close, lambda page: page.goto("about:blank")], ids=["closed tab", "left page"])
+def test_who_leaves_without_a_button_finds_the_text_elsewhere(
+    page: Page, browser: Browser, live_server: LiveServer, cast: Cast, leave: Callable[[Page], None]
+) -> None:
+    page.locator(NARRATIVE).press_sequentially("Half a")
+    leave(page)
+    until = time.monotonic() + 20
+    while not ProgressUpdate.objects.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+
+    with logged_in(browser, live_server, cast) as elsewhere:
+        assert elsewhere.input_value(NARRATIVE) == "Half a"
 
 
 def test_after_the_session_ended_the_text_stays_and_the_button_leads_on(page: Page) -> None:
