@@ -1,4 +1,4 @@
-"""What partners of a joint pledge do with the update that the lead writes: add their part, and agree with the text."""
+"""What partners of a joint pledge do with the update that the lead writes: add their part, and agree with the whole."""
 
 import hashlib
 import json
@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Stakeholder, User
 from foundation import history
 from pledges import mails
-from pledges.content import Content, content_of
+from pledges.content import content_of
+from pledges.evidence import IN_ROUND, frozen
 from pledges.models import PartnerNote, ProgressUpdate
 from pledges.refusals import Refused, StaleRevision
 
@@ -31,21 +32,26 @@ class Voice:
 
 
 def fingerprint(update: ProgressUpdate) -> str:
-    """The same for two states of an update if and only if they say the same (SHA-256, hexadecimal)."""
-    return fingerprint_of(content_of(update))
+    """The same for two states of an update if and only if they say and show the same (SHA-256, hexadecimal)."""
+    return fingerprint_of({**content_of(update), IN_ROUND: frozen(update)})
 
 
-def fingerprint_of(content: Content | dict[str, Any]) -> str:
-    """The same of a content, such as that of a frozen round; files that were attached are no part of the text."""
-    said = {name: value for name, value in content.items() if name in ProgressUpdate.DRAFT_FIELDS}
+def fingerprint_of(content: dict[str, Any]) -> str:
+    """The same of the content of a frozen round, in whichever order its files are named."""
+    said: dict[str, Any] = {name: value for name, value in content.items() if name in ProgressUpdate.DRAFT_FIELDS}
+    # Not by its number: the same file attached again is the same evidence. An old row may hold anything.
+    files = content.get(IN_ROUND) or ()
+    named = [[str(one.get(part)) for part in ("sha256", "name", "caption")] for one in files if isinstance(one, dict)]
+    if named:
+        said[IN_ROUND] = sorted(named)
     text = json.dumps(said, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def voices_on(update: ProgressUpdate) -> list[Voice]:
-    """What the partners have said, by name, in one query."""
-    now = fingerprint(update)
-    notes = update.partner_notes.select_related("stakeholder", "saved_by")
+    """What the partners have said, by name, in two queries at most."""
+    notes = list(update.partner_notes.select_related("stakeholder", "saved_by"))
+    now = fingerprint(update) if notes else ""
     return [Voice(note, agrees=note.agreed_with == now) for note in notes]
 
 
@@ -82,9 +88,9 @@ def save_note(
 
 @transaction.atomic
 def agree(*, at: datetime, actor: User, update: ProgressUpdate, stakeholder: Stakeholder, seen: str) -> PartnerNote:
-    """Notes that ``stakeholder`` agrees with the text whose fingerprint is ``seen``; again changes nothing.
+    """Notes that ``stakeholder`` agrees with the text and files whose fingerprint is ``seen``; again changes nothing.
 
-    Raises StaleRevision when the text has changed since it was shown, Refused while the reviewers have it.
+    Raises StaleRevision when text or files have changed since they were shown, Refused while the reviewers have it.
     """
     update = _locked_editable(update)
     if fingerprint(update) != seen:

@@ -9,12 +9,13 @@ from django.db import connection
 from accounts.models import Membership
 from accounts.tests.factories import make_member
 from foundation.models import OutgoingMail
-from pledges import partners, workflow
+from foundation.tests.files import picture
+from pledges import evidence, partners, workflow
 from pledges.access import get_my_pledge
 from pledges.content import empty_content
 from pledges.models import PartnerNote
 from pledges.refusals import Refused, StaleRevision
-from pledges.tests.factories import make_update
+from pledges.tests.factories import make_evidence, make_update
 
 AT = datetime(2021, 10, 20, 8, tzinfo=UTC)
 
@@ -100,6 +101,53 @@ def test_the_round_freezes_who_agreed(cast, draft):
     assert row.labels["agreed_partners"] == "Partner Aid"
 
 
+def test_agreement_ends_when_a_file_comes_or_goes_and_holds_again_with_the_very_same(cast, draft):
+    def agrees():
+        return [voice.agrees for voice in partners.voices_on(draft)]
+
+    first = make_evidence(draft)
+    partners.agree(
+        at=AT, actor=cast.partner, update=draft, stakeholder=cast.partner_ngo, seen=partners.fingerprint(draft)
+    )
+    assert agrees() == [True]
+    more = make_evidence(draft, picture(), name="well.png")
+    assert agrees() == [False]
+    evidence.take_out(at=AT, actor=cast.focal_point, update=draft, uuid=more.uuid)
+    assert agrees() == [True]
+    evidence.take_out(at=AT, actor=cast.focal_point, update=draft, uuid=first.uuid)
+    assert agrees() == [False]
+    make_evidence(draft)
+    assert agrees() == [True]
+
+
+def test_agreeing_is_refused_when_a_file_was_attached_since_the_page_was_opened(cast, log_in, draft):
+    client = log_in(cast.partner)
+    seen = client.get(url(cast.pledge)).context["form"]["seen"].value()
+    make_evidence(draft, caption="Four of them stand empty")
+    response = send(client, cast.pledge, action="agree", seen=seen)
+    assert response.status_code == 409
+    assert "Four of them stand empty" in response.content.decode()
+    assert PartnerNote.objects.get().agreed_with == ""
+
+
+@pytest.mark.parametrize("attached_after", [False, True])
+def test_the_public_reads_that_a_partner_agreed_only_if_it_saw_the_files(cast, draft, attached_after):
+    content = empty_content(stage="in-progress", narrative="Ten schools so far.")
+    if not attached_after:
+        make_evidence(draft)
+    partners.agree(
+        at=AT, actor=cast.partner, update=draft, stakeholder=cast.partner_ngo, seen=partners.fingerprint(draft)
+    )
+    if attached_after:
+        make_evidence(draft)
+    row = workflow.submit(
+        at=AT, actor=cast.focal_point, pledge=cast.pledge, stakeholder=cast.ngo, revision=draft.revision, fields=content
+    )
+    assert row.labels.get("agreed_partners") == (None if attached_after else "Partner Aid")
+    agreed = PartnerNote.objects.get().agreed_with == partners.fingerprint_of(row.content)
+    assert agreed is not attached_after
+
+
 def test_a_round_with_another_text_has_nobody_s_agreement(cast, draft):
     partners.agree(
         at=AT, actor=cast.partner, update=draft, stakeholder=cast.partner_ngo, seen=partners.fingerprint(draft)
@@ -172,11 +220,11 @@ def test_only_joint_pledges_show_the_way(cast):
 
 def test_the_queries_do_not_depend_on_the_number_of_partners(cast, draft, django_assert_num_queries):
     partners.save_note(at=AT, actor=cast.partner, update=draft, stakeholder=cast.partner_ngo, text="1", language="en")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         partners.voices_on(draft)
     partners.save_note(at=AT, actor=cast.stranger, update=draft, stakeholder=cast.other, text="2", language="en")
     partners.save_note(at=AT, actor=cast.stranger, update=draft, stakeholder=cast.ngo, text="3", language="en")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert len(partners.voices_on(draft)) == 3
 
 

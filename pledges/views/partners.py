@@ -58,7 +58,7 @@ def _receive(request: PortalRequest, mine: MyPledge) -> HttpResponse:
     try:
         _keep(request, mine, mine.open_update, form, agrees=agrees)
     except StaleRevision:
-        form.add_error(None, _("The common text has changed since you opened this page. Please read it again below."))
+        form.add_error(None, _("Text or files have changed since you opened this page. Please look again below."))
         return _page(request, mine, _with_fresh_seen(form, mine), status=409)
     except Refused as refused:
         form.add_error(None, str(refused))
