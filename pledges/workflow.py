@@ -1,4 +1,6 @@
-"""What stakeholders do with an update, one function a verb; what reviewers do stands in ``pledges.review``.
+"""What stakeholders do with an update, one function a verb.
+
+What reviewers do stands in ``pledges.review``, "no significant change" in ``pledges.confirmations``.
 
 Pages, the administration and loaders all call these. Each changes the row only if it still stands as the caller
 saw it: one conditional UPDATE decides between two people, and the slower one is told. Who may call what is the
@@ -6,7 +8,7 @@ callers' question (``pledges.access``, permissions).
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -21,7 +23,7 @@ from foundation.text import clean_line
 from pledges import evidence, mails
 from pledges.content import Content, content_of, labels_of, missing
 from pledges.evidence import Offered, without_files
-from pledges.models import Confirmation, Pledge, ProgressUpdate, UpdateRound
+from pledges.models import Pledge, ProgressUpdate, UpdateRound
 from pledges.partners import labels_of_partners
 from pledges.refusals import Refused, StaleRevision
 from pledges.review_policy import accept_if_routine, lets_pass_until_this_is_done
@@ -29,7 +31,6 @@ from pledges.review_policy import accept_if_routine, lets_pass_until_this_is_don
 State = ProgressUpdate.State
 Channel = UpdateRound.Channel
 Decision = UpdateRound.Decision
-_ONE_CONFIRMATION_WITHIN = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -177,53 +178,6 @@ def add_past_update(
     UpdateRound.objects.filter(pk=row.pk).update(decision=Decision.ACCEPTED, decided_at=moment, decided_by=actor)
     history.record(at=at, actor=actor, verb="imported", subject=update, changes={"moment": moment.isoformat()})
     return update
-
-
-@transaction.atomic
-def confirm_no_change(*, at: datetime, actor: User, pledge: Pledge, stakeholder: Stakeholder) -> Confirmation:
-    """Notes "no significant change" since the last published round; twice within a minute counts once.
-
-    Raises Refused before the first published update and while an update is with the reviewers or was returned.
-    """
-    # Two clicks at once wait for each other here (SQLite lets only one write anyway).
-    Pledge.objects.select_for_update(no_key=True).get(pk=pledge.pk)
-    row = last_accepted_round(pledge, at=at)
-    if row is None:
-        raise Refused(_("There is no published update of this pledge yet. Please write the first one."))
-    if ProgressUpdate.objects.filter(pledge=pledge, state__in=[State.SUBMITTED, State.RETURNED]).exists():
-        raise Refused(_("An update of this pledge is in review, so there is news already. It needs no confirmation."))
-    just_now = Confirmation.objects.filter(pledge=pledge, since_round=row, at__gt=at - _ONE_CONFIRMATION_WITHIN)
-    earlier = just_now.first()
-    if earlier is not None:
-        return earlier
-    confirmation = Confirmation.objects.create(pledge=pledge, stakeholder=stakeholder, by=actor, at=at, since_round=row)
-    history.record(at=at, actor=actor, verb="confirmed no change", subject=pledge, changes={"round": str(row.uuid)})
-    return confirmation
-
-
-@transaction.atomic
-def confirm_all(
-    *, at: datetime, actor: User, pledges: Sequence[tuple[Pledge, Stakeholder]]
-) -> tuple[list[Confirmation], dict[str, str]]:
-    """Notes "no significant change" for many pledges, each with who reports on it.
-
-    Returns the confirmations, and for each reference that could not be confirmed the sentence that says why;
-    one refusal does not hold up the others. Again within a minute changes nothing.
-    """
-    confirmed, refused = [], {}
-    # In one order, so that two people who confirm the same list at once wait for each other instead of locking up.
-    for pledge, stakeholder in sorted(pledges, key=lambda pair: pair[0].pk):
-        try:
-            confirmed.append(confirm_no_change(at=at, actor=actor, pledge=pledge, stakeholder=stakeholder))
-        except Refused as reason:
-            refused[pledge.reference] = str(reason)
-    return confirmed, refused
-
-
-def last_accepted_round(pledge: Pledge, *, at: datetime) -> UpdateRound | None:
-    """The frozen round of the latest update that is published at ``at``."""
-    update = ProgressUpdate.objects.filter(pledge=pledge).accepted_as_of(at).latest_first().first()
-    return update.rounds.get(decision=Decision.ACCEPTED) if update else None
 
 
 def _write(

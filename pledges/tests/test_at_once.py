@@ -11,7 +11,7 @@ from django.db import connections
 
 from accounts.tests.factories import make_member
 from foundation.models import HistoryEntry, OutgoingMail
-from pledges import review, workflow
+from pledges import confirmations, review, workflow
 from pledges.content import empty_content
 from pledges.models import Confirmation, ProgressUpdate, UpdateRound
 from pledges.refusals import AlreadyDecided, Refused, StaleRevision
@@ -115,7 +115,7 @@ def test_of_two_reviewers_one_decides(cast):
 def test_ten_confirmations_at_once_are_one(cast):
     make_update(cast.pledge)
     same = {name: value for name, value in facts(cast).items() if name not in ("revision", "fields")}
-    at_once([lambda: workflow.confirm_no_change(**same)] * 10)
+    at_once([lambda: confirmations.confirm_no_change(**same)] * 10)
     assert Confirmation.objects.count() == 1
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from foundation import history
 from foundation.models import HistoryEntry, OutgoingMail
-from pledges import review, workflow
+from pledges import confirmations, review, workflow
 from pledges.content import empty_content
 from pledges.models import ProgressUpdate, ReviewPolicy, UpdateRound
 from pledges.review_policy import routine_is_public_at_once, switch
@@ -57,7 +57,7 @@ def test_routine_progress_is_public_at_once(cast, routine):
         ("submitted", cast.focal_point),
         ("accepted by policy", None),
     ]
-    assert workflow.last_accepted_round(cast.pledge, at=AT) == row
+    assert confirmations.last_accepted_round(cast.pledge, at=AT) == row
 
 
 def test_the_receipt_says_that_it_is_public_and_the_others_are_told(cast, routine):

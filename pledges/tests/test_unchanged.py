@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from pledges import workflow
+from pledges import confirmations
 from pledges.models import Confirmation
 from pledges.tests.factories import make_pledge, make_update, make_window
 
@@ -146,7 +146,7 @@ def test_two_colleagues_at_once_confirm_each_pledge_once(cast):
 
     def confirm(person, order):
         try:
-            confirmed, refused = workflow.confirm_all(at=AT, actor=person, pledges=order)
+            confirmed, refused = confirmations.confirm_all(at=AT, actor=person, pledges=order)
             counts.append((len(confirmed), refused))
         finally:
             connection.close()

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 
 from foundation import history
 from foundation.models import OutgoingMail
-from pledges import review, workflow
+from pledges import confirmations, review, workflow
 from pledges.content import empty_content
 from pledges.models import Confirmation, ProgressUpdate, Stage, UpdateRound
 from pledges.refusals import Refused, StaleRevision
@@ -43,7 +43,7 @@ def submit(cast, revision=0, actor=None, at=AT, fields=FULL):
 
 
 def confirm(cast, at=AT):
-    return workflow.confirm_no_change(at=at, actor=cast.focal_point, pledge=cast.pledge, stakeholder=cast.ngo)
+    return confirmations.confirm_no_change(at=at, actor=cast.focal_point, pledge=cast.pledge, stakeholder=cast.ngo)
 
 
 def test_a_draft_may_be_incomplete_and_is_noted_without_its_text(cast):
@@ -173,6 +173,14 @@ def test_confirming_is_refused_while_an_update_is_in_review(cast, state):
     make_update(cast.pledge, state, at=AT)
     with pytest.raises(Refused, match="in review"):
         confirm(cast)
+
+
+@pytest.mark.parametrize("last_word", [{"stage": "fulfilled"}, {"scope_change": "withdrawn"}])
+def test_nothing_is_asked_after_the_last_update_so_nothing_is_confirmed(cast, last_word):
+    make_update(cast.pledge, **last_word)
+    with pytest.raises(Refused, match="nothing more is asked"):
+        confirm(cast)
+    assert not Confirmation.objects.exists()
 
 
 def test_a_confirmation_names_the_round_and_leaves_a_draft_alone(cast):

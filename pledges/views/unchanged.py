@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Membership, User
 from foundation.http import PortalRequest
-from pledges import workflow
+from pledges import confirmations
 from pledges.access import roles_by_stakeholder
 from pledges.templatetags.reporting import in_zone
 from pledges.views.my import Group, Row, groups_of
@@ -50,7 +50,7 @@ def _group(request: PortalRequest, slug: str) -> Group:
 def _confirm(request: PortalRequest, rows: list[Row]) -> None:
     assert isinstance(request.user, User)  # noqa: S101 -- login_required says so; this tells the type
     pairs = [(row.mine.pledge, row.mine.reporter) for row in rows if row.can_confirm]
-    confirmed, refused = workflow.confirm_all(at=request.at, actor=request.user, pledges=pairs)
+    confirmed, refused = confirmations.confirm_all(at=request.at, actor=request.user, pledges=pairs)
     refused |= {row.mine.pledge.reference: row.why_not_confirmed for row in rows if not row.can_confirm}
     if confirmed:
         sentence = ngettext(

@@ -18,6 +18,7 @@ from accounts.models import User
 from foundation.http import PortalRequest
 from pledges import evidence, workflow
 from pledges.access import MyPledge, content_now, get_my_pledge, get_my_round
+from pledges.confirmations import confirm_no_change
 from pledges.content import FIELD_LABELS, content_of, empty_content
 from pledges.evidence import Offered
 from pledges.evidence_form import EvidenceForm, evidence_form_of, to_choose_again
@@ -60,7 +61,7 @@ def confirm(request: PortalRequest, reference: str) -> HttpResponse:
     mine.require_submit(request.at)
     assert isinstance(request.user, User)  # noqa: S101 -- login_required says so; this tells the type
     try:
-        workflow.confirm_no_change(at=request.at, actor=request.user, pledge=mine.pledge, stakeholder=mine.reporter)
+        confirm_no_change(at=request.at, actor=request.user, pledge=mine.pledge, stakeholder=mine.reporter)
     except Refused as refused:
         messages.error(request, str(refused))
     else:
