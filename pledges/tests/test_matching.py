@@ -209,8 +209,21 @@ def test_the_list_costs_the_same_for_many(cast, log_in, count, django_assert_num
         offer(cast, make_pledge(cast.other, support_asked=f"Help {number}"))
     client = log_in(cast.focal_point)
     client.get("/my/matches/")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(20):
         client.get("/my/matches/")
+
+
+def test_long_lists_are_cut_into_pages_that_keep_each_others_place(cast, log_in):
+    for number in range(26):
+        offer(cast, make_pledge(cast.other, title=f"Law {number:02}", support_asked="Help."))
+    html = log_in(cast.focal_point).get("/my/matches/?others=2&asked=2&evil=1").content.decode()
+    assert [f"Law {number:02}" in html for number in (24, 25)] == [False, True]
+    assert ('href="?others=2&amp;asked=1#asked"' in html, 'href="?asked=2&amp;others=1#others"' in html) == (True, True)
+    assert "evil" not in html
+    host = log_in(cast.stranger)
+    waiting = host.get("/my/matches/?waiting=2").content.decode().partition('id="asked"')[0]
+    assert (waiting.count("→"), 'href="?waiting=1#waiting"' in waiting) == (1, True)
+    assert host.get("/my/matches/?waiting=x&asked=99999&others=-1").status_code == 200
 
 
 def test_a_host_without_focal_points_is_told_by_its_mailbox(cast, asked):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from crispy_forms.helper import FormHelper
@@ -9,7 +10,8 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Q, QuerySet
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,15 +20,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Membership, Stakeholder, User
 from foundation.http import PortalRequest
-from pledges import matching
+from pledges import match_access, match_suggestions, matching
 from pledges.access import roles_by_stakeholder
 from pledges.content import TEXT_LANGUAGES, checked_text
 from pledges.forms import CheckedField, KindChoiceField
-from pledges.models import Pledge, PledgeMatch, PledgeParty
+from pledges.match_suggestions import SHOWN_AT_MOST
+from pledges.models import Pledge, PledgeMatch
 from pledges.refusals import Refused
+from pledges.windows import reporter_of
 
 State = PledgeMatch.State
 Roles = dict[Stakeholder, Membership.Role]
+PAGE_SIZE = 25
+_LISTS = ("waiting", "others", "asked")
 
 
 class OfferForm(forms.Form):
@@ -78,23 +84,43 @@ class Sides:
         return stands and self.roles.get(self.offerer) == Membership.Role.FOCAL_POINT
 
 
+@dataclass(frozen=True)
+class Listed:
+    """One page of one of the lists; ``query`` keeps the others where they are."""
+
+    page: Page[Any]
+    name: str
+    query: str
+
+
 @login_required
 @require_safe
 def matches(request: PortalRequest) -> HttpResponse:
-    """Offers to answer, all others, and the pledges that ask for support."""
+    """Offers to answer, what fits, the pledges that ask for support, and all other offers."""
     roles = _roles(request)
-    rows = list(_of(roles).select_related("pledge", "stakeholder", "own_pledge").prefetch_related("pledge__versions"))
-    led = set(_led_by(roles).values_list("pk", flat=True))
-    waiting = [row for row in rows if row.pledge_id in led and row.state == State.OFFERED]
-    asked = matching.asking(Pledge.objects.published_by(request.at)).exclude(pk__in=led)
+    able, at = _able(roles), request.at
+    waiting = match_access.waiting_for(roles)
+    others = match_access.offers_of(roles).exclude(pk__in=waiting.values("pk"))
+    asked = match_access.asking_others(roles, at=at).prefetch_related("versions")
     context = {
-        "waiting": waiting,
-        "others": [row for row in rows if row not in waiting],
-        "asked": asked.prefetch_related("versions").order_by("reference")[:50],
-        "may_offer": Membership.Role.FOCAL_POINT in roles.values(),
+        "waiting": _listed(request, _shown(waiting), "waiting"),
+        "others": _listed(request, _shown(others), "others"),
+        "asked": _listed(request, asked, "asked"),
+        "to_offer": match_suggestions.for_offering(match_access.led_by(able), at=at)[:SHOWN_AT_MOST],
+        "to_be_offered": match_suggestions.for_asking(match_access.led_by(able), at=at)[:SHOWN_AT_MOST],
+        "may_offer": bool(able),
         "zone": getattr(request.user, "zone", "UTC"),
     }
     return render(request, "pledges/matches.html", context)
+
+
+def _listed(request: PortalRequest, rows: QuerySet[Any], name: str) -> Listed:
+    numbers = {key: request.GET[key] for key in _LISTS if key != name and key in request.GET}
+    return Listed(Paginator(rows, PAGE_SIZE).get_page(request.GET.get(name)), name, urlencode(numbers))
+
+
+def _shown(rows: QuerySet[PledgeMatch]) -> QuerySet[PledgeMatch]:
+    return rows.select_related("pledge", "stakeholder", "own_pledge")
 
 
 @login_required
@@ -104,11 +130,13 @@ def offer(request: PortalRequest, reference: str) -> HttpResponse:
     roles = _roles(request)
     asked = matching.asking(Pledge.objects.published_by(request.at))
     pledge = get_object_or_404(asked.prefetch_related("versions"), reference=reference)
-    able = [row for row, role in roles.items() if role == Membership.Role.FOCAL_POINT]
+    able = _able(roles)
     if not able:
         raise PermissionDenied(_("A focal point offers support. You see the offers under “Matching”."))
-    own = list(_led_by(dict.fromkeys(able, Membership.Role.FOCAL_POINT)).exclude(pk=pledge.pk).order_by("reference"))
+    led = match_access.led_by(able).exclude(pk=pledge.pk)
+    own = list(led.prefetch_related("versions").order_by("reference"))
     form = OfferForm(request.POST if request.method == "POST" else None, stakeholders=able, pledges=own)
+    form.initial.update(_linked(request, own))
     if request.method != "POST":
         return _offer_page(request, pledge, form)
     if not form.is_valid():
@@ -136,7 +164,7 @@ def offer(request: PortalRequest, reference: str) -> HttpResponse:
 def match(request: PortalRequest, uuid: UUID) -> HttpResponse:
     """One offer for both sides: the host's focal points answer, the offering one's take it back."""
     roles = _roles(request)
-    found = get_object_or_404(_of(roles).select_related("pledge", "stakeholder", "own_pledge"), uuid=uuid)
+    found = get_object_or_404(_shown(match_access.offers_of(roles)), uuid=uuid)
     sides = Sides(found, matching.host_of(found), matching.offerer_of(found), roles)
     if request.method != "POST":
         return _match_page(request, sides)
@@ -169,7 +197,10 @@ def _reason(request: PortalRequest) -> str:
 
 
 def _offer_page(request: PortalRequest, pledge: Pledge, form: OfferForm, *, status: int = 200) -> HttpResponse:
-    context = {"pledge": pledge, "version": pledge.current, "form": form}
+    asked = Pledge.objects.filter(pk=pledge.pk)
+    own = Pledge.objects.filter(pk__in=[row.pk for row in form.pledges.values()])
+    fitting = match_suggestions.for_offering(own, at=request.at, asking=asked)[:SHOWN_AT_MOST]
+    context = {"pledge": pledge, "version": pledge.current, "form": form, "fitting": fitting}
     return render(request, "pledges/offer.html", context, status=status)
 
 
@@ -193,17 +224,16 @@ def _roles(request: PortalRequest) -> Roles:
     return roles
 
 
-def _of(roles: Roles) -> QuerySet[PledgeMatch]:
-    """Offers that these stakeholders made or were made."""
-    offered = Q(stakeholder__in=roles) | Q(stakeholder__merged_into__in=roles)
-    return PledgeMatch.objects.filter(offered | Q(pledge__in=_led_by(roles).values("pk")))
+def _able(roles: Roles) -> list[Stakeholder]:
+    """For whom the person can offer and answer."""
+    return [row for row, role in roles.items() if role == Membership.Role.FOCAL_POINT]
 
 
-def _led_by(roles: Roles) -> QuerySet[Pledge]:
-    """Pledges that these stakeholders lead now."""
-    leads = PledgeParty.objects.filter(role=PledgeParty.Role.LEAD, version__valid_until=None)
-    own = leads.filter(Q(stakeholder__in=roles) | Q(stakeholder__merged_into__in=roles))
-    return Pledge.objects.filter(pk__in=own.values("version__pledge")).prefetch_related("versions")
+def _linked(request: PortalRequest, own: list[Pledge]) -> dict[str, str]:
+    """The pledge that a suggestion names in its address and who leads it, if it is one of the person's."""
+    wanted = request.GET.get("with")
+    found = next((row for row in own if row.reference == wanted), None)
+    return {"own_pledge": found.reference, "stakeholder": reporter_of(found, None).slug} if found else {}
 
 
 def _user(request: PortalRequest) -> User:
