@@ -157,17 +157,20 @@ class LogIn:
         """A client of ``user``; staff get their second factor unless told otherwise."""
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        self._note(client, user, {"method": "code", "email": user.email})
         if user.is_staff if second_factor is None else second_factor:
-            self._pass_second_factor(client, user)
+            if not user.authenticator_set.exists():
+                TOTP.activate(user, generate_totp_secret())
+            self._note(client, user, {"method": "mfa", "type": "totp"})
         return client
 
     @staticmethod
-    def _pass_second_factor(client: Client, user: User) -> None:
-        if not user.authenticator_set.exists():
-            TOTP.activate(user, generate_totp_secret())
+    def _note(client: Client, user: User, what: dict[str, str]) -> None:
+        """Writes down, as allauth does, by what the person has logged in just now."""
         session = client.session
         session["account_authentication_methods"] = [
-            {"method": "mfa", "at": datetime.now(tz=UTC).timestamp(), "type": "totp"}
+            *session.get("account_authentication_methods", []),
+            what | {"at": datetime.now(tz=UTC).timestamp()},
         ]
         # allauth believes the records only of the person whom they were written for.
         session["account_authentication_methods_user"] = str(user.pk)

@@ -28,6 +28,14 @@ def said(response):
     return [str(message) for message in response.context["messages"]]
 
 
+@pytest.mark.parametrize("address", ["a\x00@example.org", "z" * 100_000, "%", ""])
+def test_an_address_that_cannot_be_one_takes_nothing_back(cast, log_in, address):
+    invite(at=timezone.now(), actor=cast.colleague, stakeholder=cast.ngo, address="new@example.org", role="reader")
+    answer = log_in(cast.focal_point).post(url(cast.ngo), {"address": address})
+    assert (answer.status_code, answer["Location"]) == (302, url(cast.ngo))
+    assert Invitation.objects.get().revoked_at is None
+
+
 def test_the_page_lists_colleagues_and_open_invitations(cast, log_in):
     now = timezone.now()
     make_member(cast.ngo, email="closed@example.org", is_active=False)

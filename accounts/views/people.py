@@ -14,10 +14,12 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import colleagues
 from accounts.access import role_for
+from accounts.fresh_code import page_for_stale_code
 from accounts.membership_workflow import LastFocalPointError, is_last
 from accounts.models import Membership, Stakeholder, User
 from accounts.people_forms import HandOverForm, InviteForm, LeaveForm, RoleForm
 from foundation.http import PortalRequest
+from foundation.text import clean_line
 
 _METHODS = ["GET", "HEAD", "POST"]
 UNPROCESSABLE, CONFLICT = 422, 409
@@ -70,7 +72,7 @@ def _colleagues(request: PortalRequest, stakeholder: Stakeholder) -> list[Member
 
 def _revoke(request: PortalRequest, mine: Mine) -> HttpResponse:
     mine.require_change()
-    address = request.POST.get("address", "")
+    address = clean_line(request.POST.get("address", ""), at_most=254)
     try:
         revoked = colleagues.revoke_invitation(
             at=request.at, actor=mine.user, stakeholder=mine.stakeholder, address=address
@@ -88,9 +90,11 @@ def _revoke(request: PortalRequest, mine: Mine) -> HttpResponse:
 @login_required
 @require_http_methods(_METHODS)
 def invite(request: PortalRequest, slug: str) -> HttpResponse:
-    """Asks whom to invite; the mail goes out at once."""
+    """Asks whom to invite; the mail goes out at once. Only with a fresh login code."""
     mine = _mine(request, slug)
     mine.require_change()
+    if stale := page_for_stale_code(request, mine.user):
+        return stale
     form = InviteForm(request.POST if request.method == "POST" else None, initial={"language": mine.user.language})
     status = _status_of(request, form)
     if form.is_bound and form.is_valid():
@@ -145,9 +149,11 @@ def _change(request: PortalRequest, mine: Mine, membership: Membership, *, role:
 @login_required
 @require_http_methods(_METHODS)
 def hand_over(request: PortalRequest, slug: str) -> HttpResponse:
-    """Asks who follows, and when the own role ends."""
+    """Asks who follows, and when the own role ends. Only with a fresh login code."""
     mine = _mine(request, slug)
     mine.require_change()
+    if stale := page_for_stale_code(request, mine.user):
+        return stale
     own = _own(request, mine)
     last = is_last(own, at=request.at)
     form = HandOverForm(request.POST if request.method == "POST" else None, initial={"language": mine.user.language})
