@@ -242,6 +242,8 @@ DOCUMENT_MOST_BYTES = env.int("DOCUMENT_MOST_MB", default=20) * 1024 * 1024
 EVIDENCE_MOST_BYTES = env.int("EVIDENCE_MOST_MB", default=10) * 1024 * 1024
 EVIDENCE_MOST_FILES = env.int("EVIDENCE_MOST_FILES", default=5)
 EVIDENCE_MOST_BYTES_OF_STAKEHOLDER = env.int("EVIDENCE_MOST_MB_OF_STAKEHOLDER", default=100) * 1024 * 1024
+# A whole request with its files; room for what is somewhat too large, which a form then says without losing the text.
+REQUEST_MOST_BYTES = max(DOCUMENT_MOST_BYTES, EVIDENCE_MOST_BYTES) + 5 * 1024 * 1024
 # The dotted name of a callable that takes a file's bytes and returns what it found, or something empty; or nothing.
 UPLOAD_SCANNER = env.str("UPLOAD_SCANNER", default="")
 STORAGES = {
@@ -339,6 +341,11 @@ CSRF_FAILURE_VIEW = "hlom_portal.views.csrf_failure"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
+FILE_UPLOAD_HANDLERS = [
+    "foundation.upload_limit.WholeRequestHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
