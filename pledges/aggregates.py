@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import Count, F, Q
-from django.db.models.functions import Coalesce
+from django.db.models import Count, Exists, F, OuterRef, Q
 
-from pledges.models import PledgeParty, Stage
+from pledges.models import Pledge, PledgeParty, ProgressUpdate, Stage
 from pledges.models.pledge import PledgeQuerySet
+from pledges.models.update import ProgressUpdateQuerySet
 from pledges.selectors import with_stage
 
 
@@ -79,8 +79,37 @@ def entity_count(pledges: PledgeQuerySet) -> int:
     parties = PledgeParty.objects.filter(
         version__pledge__in=pledges.order_by().values("pk"), version__valid_until=None, stakeholder__isnull=False
     )
-    entity = Coalesce("stakeholder__merged_into", "stakeholder")
-    return parties.order_by().annotate(entity=entity).values("version", "entity").distinct().count()
+    # The database keeps each entity once in a version, so only those that became another can stand there twice. To
+    # look for these few costs half of telling all rows apart.
+    remains = OuterRef("stakeholder__merged_into")
+    same = PledgeParty.objects.filter(version=OuterRef("version")).filter(
+        Q(stakeholder=remains) | Q(stakeholder__merged_into=remains, pk__lt=OuterRef("pk"))
+    )
+    return parties.order_by().filter(Q(stakeholder__merged_into=None) | ~Exists(same)).count()
+
+
+def counts_of_all_published(*, at: datetime) -> StageCounts:
+    """The same as ``stage_counts`` and ``entity_count`` say of all published pledges, in three queries.
+
+    It begins with the updates, of which it takes the last of each pledge at once; ``stage_counts`` looks up the last
+    update of one pledge after the other, which is better for a few and takes twice as long for 100,000.
+    """
+    pledges = Pledge.objects.published_by(at).order_by()
+    base = pledges.aggregate(all=Count("pk"), samples=Count("pk", filter=Q(is_sample=True)))
+    counted: ProgressUpdateQuerySet = ProgressUpdate.objects.accepted_as_of(at)
+    moment = OuterRef("first_submitted_at")
+    later = counted.filter(pledge=OuterRef("pledge")).filter(
+        Q(first_submitted_at__gt=moment) | Q(first_submitted_at=moment, pk__gt=OuterRef("pk"))
+    )
+    last = counted.filter(~Exists(later), pledge__in=pledges.values("pk")).order_by()
+    found = dict(last.values_list("stage").annotate(count=Count("pk")))
+    return StageCounts(
+        as_of=at,
+        by_stage={stage: found.get(stage, 0) for stage in Stage.values},
+        without_update=base["all"] - sum(found.values()),
+        samples=base["samples"],
+        entities=entity_count(pledges),
+    )
 
 
 def stage_counts(*, at: datetime, pledges: PledgeQuerySet) -> StageCounts:

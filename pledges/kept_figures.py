@@ -1,13 +1,11 @@
 """The figures of all published pledges, worked out once a minute at most and anew after each change."""
 
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from foundation import history
 from foundation.fragments import kept_value
 from foundation.http import PortalRequest
-from pledges.aggregates import StageCounts, entity_count, stage_counts
-from pledges.models import Pledge
+from pledges.aggregates import StageCounts, counts_of_all_published
 
 # No transaction takes longer, not even one that loads the largest file.
 _LONGEST = timedelta(hours=1)
@@ -22,13 +20,8 @@ def figures_of_all(request: PortalRequest) -> StageCounts:
     # is kept can be newer than its number, never older.
     changes = history.count_since(minute.replace(minute=0) - _LONGEST, besides=_CHANGES_NOTHING)
     return kept_value(
-        lambda: _counted_both_ways(request.at),
+        lambda: counts_of_all_published(at=request.at),
         "stages of all pledges",
         minute,
         changes,
     )
-
-
-def _counted_both_ways(at: datetime) -> StageCounts:
-    pledges = Pledge.objects.published_by(at)
-    return replace(stage_counts(at=at, pledges=pledges), entities=entity_count(pledges))

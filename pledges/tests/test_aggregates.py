@@ -1,13 +1,15 @@
 """Figures about pledges: they add up, and each says its base."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from accounts.models import Stakeholder
 from accounts.tests.factories import make_stakeholder
 from events.tests.factories import get_cycle
-from pledges.aggregates import Figure, stage_counts
+from pledges.aggregates import Figure, counts_of_all_published, entity_count, stage_counts
 from pledges.models import Pledge, ProgressUpdate
 from pledges.selectors import with_stage
 from pledges.stage_bar import WIDTH, stage_rows
@@ -59,6 +61,43 @@ def test_the_published_figures_of_august_2020_come_out_the_same():
         "in-progress": (Decimal("70.4"), Decimal("15.1")),
         "fulfilled": (Decimal("7.3"), Decimal("1.6")),
     }
+
+
+def test_the_figures_of_all_are_those_of_any_choice_of_pledges(django_assert_num_queries):
+    """Two ways to count, held together on what tells them apart."""
+    lead, other, gone = (make_stakeholder(name) for name in ("Lead", "Other", "Gone"))
+    Stakeholder.objects.filter(pk=gone.pk).update(merged_into=lead)
+    again = make_stakeholder("Gone again")
+    Stakeholder.objects.filter(pk=again.pk).update(merged_into=other)
+    once_more = make_stakeholder("Gone once more")
+    Stakeholder.objects.filter(pk=once_more.pk).update(merged_into=other)
+    joint = make_pledge(lead, partners=(other, gone, again))
+    make_update(make_pledge(gone, partners=(again, once_more)), stage="planning")
+    make_update(joint, stage="planning", at=AT - 9 * SECOND)
+    make_update(joint, stage="fulfilled", at=AT - 5 * SECOND)
+    same_moment = make_pledge(lead)
+    for stage in ("in-progress", "planning"):
+        make_update(same_moment, stage=stage, at=AT - SECOND)
+    withdrawn = make_pledge(lead)
+    make_update(withdrawn, stage="planning", at=AT - 9 * SECOND)
+    newest = make_update(withdrawn, "revoked", stage="fulfilled", at=AT - 5 * SECOND)
+    ProgressUpdate.objects.filter(pk=newest.pk).update(revoked_at=AT)
+    make_update(make_pledge(lead), "submitted")
+    make_update(make_pledge(lead, published=False), stage="fulfilled")
+    make_update(make_pledge(lead), stage="fulfilled", at=AT + SECOND)
+    Pledge.objects.filter(pk=joint.pk).update(is_sample=True)
+
+    for at in (AT - 6 * SECOND, AT - SECOND, AT, AT + SECOND):
+        published = Pledge.objects.published_by(at)
+        with django_assert_num_queries(3):
+            of_all = counts_of_all_published(at=at)
+        assert of_all == replace(stage_counts(at=at, pledges=published), entities=entity_count(published))
+    assert (of_all.by_stage, of_all.without_update, of_all.samples, of_all.entities) == (
+        {"planning": 3, "in-progress": 0, "fulfilled": 2},
+        1,
+        1,
+        8,
+    )
 
 
 def test_the_bar_is_filled_without_gap_or_overlap():
