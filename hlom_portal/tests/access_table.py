@@ -181,8 +181,9 @@ TABLE: dict[str, Row] = {
     ),
     "pledges:partner_notes": Row(
         OWN_PAGE,
-        # The lead writes into the update itself; a partner is told that there is no draft yet.
-        all_roles(403, public=302, stranger=404, staff=404, partner=422),
+        # The lead writes into the update itself; a partner is told that there is no draft yet; whoever was logged out
+        # meanwhile gets a page that keeps the text.
+        all_roles(403, public=403, stranger=404, staff=404, partner=422),
         at("pledges:partner_notes", reference="{pledge}"),
     ),
     "pledges:matches": Row(OWN_MATCHES, all_roles(405, public=302), at("pledges:matches")),

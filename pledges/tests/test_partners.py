@@ -197,7 +197,29 @@ def test_a_contributor_of_a_partner_writes_and_does_not_agree(cast, log_in, draf
 
 
 def test_the_public_is_sent_to_the_login(client, cast, draft):
-    assert send(client, cast.pledge).status_code == 302
+    answer = client.get(url(cast.pledge))
+    assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={url(cast.pledge)}")
+
+
+def test_whoever_was_logged_out_meanwhile_gets_the_note_back(client, cast, draft):
+    answer = send(client, cast.pledge)
+    assert answer.status_code == 403
+    html = answer.content.decode()
+    assert "Your text is still here" in html
+    assert "We built four." in html
+    assert "Ten schools" not in html
+    assert not PartnerNote.objects.exists()
+
+
+@pytest.mark.parametrize(("who", "keeps"), [("partner", True), ("stranger", False)])
+def test_a_note_sent_with_an_old_token_comes_back_in_its_form(cast, log_in, draft, who, keeps):
+    client = log_in(getattr(cast, who))
+    client.handler.enforce_csrf_checks = True
+    fields = {"text": "We built four.", "language": "en", "action": "save"}
+    answer = client.post(url(cast.pledge), fields, headers={"origin": "http://testserver"})
+    html = answer.content.decode()
+    assert (answer.status_code, "We built four." in html, "Press the button once more." in html) == (403, keeps, keeps)
+    assert client.post(url(cast.pledge), fields, headers={"origin": "http://evil.example"}).status_code == 403
     assert not PartnerNote.objects.exists()
 
 

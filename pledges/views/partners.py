@@ -1,10 +1,12 @@
 """Joint reporting: the text so far, what each partner adds to it, and who agrees."""
 
+from typing import cast
+
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +23,7 @@ from pledges.forms import CheckedField, KindChoiceField
 from pledges.models import PartnerNote, ProgressUpdate
 from pledges.refusals import Refused, StaleRevision
 from pledges.round_text import fields_of
+from pledges.views import kept_text
 
 
 class NoteForm(forms.Form):
@@ -36,14 +39,40 @@ class NoteForm(forms.Form):
     seen = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def notes(request: PortalRequest, reference: str) -> HttpResponse:
-    """Reads for all parties of the pledge; a partner's writers keep their note, a partner's focal point agrees."""
+    """Reads for all parties of the pledge; a partner's writers keep their note, a partner's focal point agrees.
+
+    Whoever is no longer logged in when the note arrives gets it back on a page to send again.
+    """
+    if not isinstance(request.user, User):
+        is_sent = request.method == "POST"
+        return kept_text.page_for_the_logged_out(request, form=NoteForm) if is_sent else _to_login(request)
     mine = get_my_pledge(request.user, reference, at=request.at)
     if request.method == "POST":
         return _receive(request, mine)
     return _page(request, mine, _form_of(mine))
+
+
+def answer_csrf_failure(request: HttpRequest) -> HttpResponse | None:
+    """The typed note in its form again after the security token had grown old; None for other pages."""
+    match = request.resolver_match
+    if match is None or match.view_name != "pledges:partner_notes" or not kept_text.comes_from_us(request):
+        return None
+    if not isinstance(request.user, User):
+        return kept_text.page_for_the_logged_out(request, form=NoteForm)
+    portal_request = cast("PortalRequest", request)
+    try:
+        mine = get_my_pledge(request.user, match.kwargs["reference"], at=portal_request.at)
+    except Http404:
+        return None
+    form = NoteForm(request.POST)
+    form.add_error(None, kept_text.press_once_more())
+    return _page(portal_request, mine, form, status=403)
+
+
+def _to_login(request: HttpRequest) -> HttpResponse:
+    return redirect_to_login(request.get_full_path())
 
 
 def _receive(request: PortalRequest, mine: MyPledge) -> HttpResponse:
