@@ -53,7 +53,8 @@ class Desk:
     def content(self) -> ProposalContent:
         """What stands on the portal: the draft, else the version that is to be corrected, else nothing."""
         if self.proposal and self.proposal.content:
-            return empty_proposal(**self.proposal.content)
+            # What the form did not have yet when it was saved, a correction leaves as it is published.
+            return empty_proposal(**{**(self.published or {}), **self.proposal.content})
         return self.published or empty_proposal(language=self.stakeholder.language)
 
     @property

@@ -33,6 +33,7 @@ PROPOSAL_LABELS = {
     "contribution_types": gettext_lazy("Types of contribution"),
     "objectives": gettext_lazy("Objectives of the Compact"),
     "host_countries": gettext_lazy("Host countries"),
+    "support_asked": gettext_lazy("Support asked for"),
     "target_value": gettext_lazy("Target in numbers"),
     "target_unit": gettext_lazy("Unit or currency"),
     "target_period": gettext_lazy("Counted"),
@@ -62,6 +63,7 @@ class ProposalContent(TypedDict):
     contribution_types: list[str]
     objectives: list[str]
     host_countries: list[str]
+    support_asked: str
     target_value: str
     target_unit: str
     target_period: str
@@ -98,6 +100,7 @@ def content_of_version(version: PledgeVersion) -> ProposalContent:
         contribution_types=sorted(row.slug for row in version.contribution_types.all()),
         objectives=sorted(row.slug for row in version.objectives.all()),
         host_countries=sorted(row.code for row in version.host_countries.all()),
+        support_asked=version.support_asked,
         target_value="" if version.target_value is None else format(version.target_value.normalize(), "f"),
         target_unit=version.target_unit or version.target_currency,
         target_period=version.target_period,
@@ -119,6 +122,7 @@ def said_facts(content: ProposalContent) -> dict[str, Any]:
         "title": content["title"],
         "description": content["description"],
         "language": content["language"],
+        "support_asked": content["support_asked"],
         "target_value": Decimal(content["target_value"]) if content["target_value"] else None,
         "target_unit": "" if is_money else unit,
         "target_currency": unit if is_money else "",
@@ -149,6 +153,8 @@ def missing_in(content: ProposalContent) -> dict[str, str]:
         sentences["target_unit"] = _("Please say what the number counts, or in which currency it is.")
     if content["target_unit"] and not content["target_value"]:
         sentences["target_value"] = _("Please give the number, or empty the unit.")
+    if content["support_asked"] and "policy" not in content["contribution_types"]:
+        sentences["support_asked"] = _("Only a policy pledge asks for support. Tick policy above, or empty this.")
     return sentences
 
 

@@ -17,6 +17,7 @@ from foundation.text import clean_line
 from pledges.content import TEXT_LANGUAGES, checked_line, checked_text
 from pledges.forms import HIGHEST_REVISION, CheckedField, KindChoiceField, marked
 from pledges.models import ContributionType, Objective, Pledge, PledgeVersion, Theme
+from pledges.models.pledge import SUPPORT_AT_MOST
 from pledges.proposal_content import (
     DESCRIPTION_AT_MOST,
     LINE_AT_MOST,
@@ -112,6 +113,15 @@ class ProposalForm(forms.Form):
     contribution_types = SlugsField(label=PROPOSAL_LABELS["contribution_types"])
     objectives = SlugsField(label=PROPOSAL_LABELS["objectives"])
     host_countries = SlugsField(label=PROPOSAL_LABELS["host_countries"])
+    support_asked = _text(
+        "support_asked",
+        gettext_lazy(
+            "If this is a policy of a host country: what it needs from others, such as money, places or knowledge. "
+            "Public once published; other stakeholders can then offer it. May stay empty."
+        ),
+        rows=4,
+        at_most=SUPPORT_AT_MOST,
+    )
     target_value = CheckedField(
         check=checked_target,
         label=PROPOSAL_LABELS["target_value"],

@@ -20,7 +20,7 @@ from pledges import proposal_mails
 from pledges.facts import facts_of, versions_with_facts
 from pledges.models import Pledge, PledgeParty, PledgeProposal, PledgeVersion
 from pledges.pledge_workflow import create_pledge, publish_pledge, revise_pledge
-from pledges.proposal_content import ProposalContent, empty_proposal, facts_of_content, said_facts
+from pledges.proposal_content import ProposalContent, content_of_version, empty_proposal, facts_of_content, said_facts
 from pledges.refusals import AlreadyDecided, Refused
 from pledges.windows import surviving_stakeholders
 
@@ -35,9 +35,9 @@ class Parties:
     labels: tuple[str, ...] = ()
 
 
-def sent_content(proposal: PledgeProposal) -> ProposalContent:
-    """What was submitted last; fields that the form did not have then are empty."""
-    return empty_proposal(**proposal.sent)
+def sent_content(proposal: PledgeProposal, *, published: ProposalContent | None = None) -> ProposalContent:
+    """What was submitted last; fields that the form did not have then are as ``published``, else empty."""
+    return empty_proposal(**{**(published or {}), **proposal.sent})
 
 
 def parties_named(names: Sequence[str], proposal: PledgeProposal) -> Parties:
@@ -121,7 +121,8 @@ def publish_correction(
     current = versions_with_facts().get(pledge=pledge, valid_until=None)
     stored = facts_of(current)
     _refuse_if_it_moved(locked, current, stored.lead, seen_version)
-    facts = replace(stored, **(said_facts(sent_content(locked)) | _named(parties)))
+    said = said_facts(sent_content(locked, published=content_of_version(current)))
+    facts = replace(stored, **(said | _named(parties)))
     try:
         with transaction.atomic():
             changes = revise_pledge(pledge=pledge, facts=facts, at=at, actor=actor, parent=parent)

@@ -17,12 +17,11 @@ from pledges import proposal_review
 from pledges.admin.proposal_forms import AnswerForm, PublishForm, publish_initial
 from pledges.facts import versions_with_facts
 from pledges.models import Pledge, PledgeProposal, PledgeVersion
-from pledges.proposal_content import content_of_version, empty_proposal
+from pledges.proposal_content import ProposalContent, content_of_version, empty_proposal
 from pledges.proposal_review import parties_named, sent_content
-from pledges.proposal_text import proposal_fields
+from pledges.proposal_text import ComparedField, compared_fields
 from pledges.quality import hints_for_content
 from pledges.refusals import Refused
-from pledges.round_text import pairs_of
 
 _PAGE = "admin:pledges_pledgeproposal_change"
 _LIST = "admin:pledges_pledgeproposal_changelist"
@@ -35,12 +34,12 @@ def show(request: HttpRequest, pk: str | int, *, form: forms.Form | None = None,
         raise PermissionDenied(_("Your role does not include reading proposals. Ask an administrator."))
     proposal = _get(pk)
     version = _version(proposal)
-    sent = sent_content(proposal)
+    sent = _sent(proposal, version)
     may_decide = proposal.state == State.SUBMITTED and request.user.has_perm("pledges.change_pledgeproposal")
     context: dict[str, Any] = {
         "proposal": proposal,
         "version": version,
-        "pairs": _pairs(proposal, version),
+        "rows": _rows(proposal, version),
         "parties": parties_named(sent["partners"], proposal),
         "hints": hints_for_content(sent) if proposal.sent else [],
         "language": sent["language"],
@@ -126,12 +125,15 @@ def _version(proposal: PledgeProposal) -> PledgeVersion | None:
     return versions.get(pledge=proposal.corrects, **wanted)
 
 
-def _pairs(proposal: PledgeProposal, version: PledgeVersion | None) -> list[Any]:
+def _sent(proposal: PledgeProposal, version: PledgeVersion | None) -> ProposalContent:
+    return sent_content(proposal, published=content_of_version(version) if version else None)
+
+
+def _rows(proposal: PledgeProposal, version: PledgeVersion | None) -> list[ComparedField]:
     if not proposal.sent:
         return []
     old = content_of_version(version) if version else empty_proposal(language="", target_period="")
-    pairs = pairs_of(*proposal_fields(old, sent_content(proposal)))
-    return [pair for pair in pairs if pair.old.text or pair.new.text]
+    return compared_fields(old, _sent(proposal, version))
 
 
 def _publish_form(proposal: PledgeProposal, version: PledgeVersion | None, may_decide: object) -> PublishForm | None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from accounts.models import Country
 from accounts.tests.factories import make_stakeholder
 from foundation import history
 from foundation.models import OutgoingMail
@@ -13,6 +14,7 @@ from pledges.facts import facts_of, versions_with_facts
 from pledges.models import Pledge, PledgeProposal, PledgeVersion
 from pledges.pledge_workflow import revise_pledge
 from pledges.tests.factories import make_pledge, make_proposal
+from pledges.text_diff import Piece
 
 AT = datetime(2021, 10, 20, 8, tzinfo=UTC)
 LIST = "/admin/pledges/pledgeproposal/"
@@ -208,10 +210,36 @@ def test_staff_choose_the_parent_among_pledges_of_many(cast, log_in, waiting):
 def test_a_correction_is_shown_beside_what_is_published(cast, log_in, correction):
     response = log_in(cast.reviewer).get(page(correction))
 
-    assert [pair.new.name for pair in response.context["pairs"] if pair.differs] == ["title", "description"]
+    rows = {row.name: row for row in response.context["rows"]}
+    assert [name for name, row in rows.items() if row.differs] == ["title", "description"]
+    assert rows["title"].old[0].pieces == (Piece("Schools for "), Piece("500 children", differs=True))
+    assert rows["title"].new[0].pieces == (Piece("Schools for "), Piece("600", differs=True))
     html = response.content.decode()
-    assert "Schools for 500 children" in html
-    assert "Schools for 600" in html
+    assert '<del><span class="visually-hidden">[no longer there: </span>500 children<' in html
+    assert '<ins><span class="visually-hidden">[new: </span>600<' in html
+
+
+def test_of_a_list_only_what_came_and_went_is_marked(cast, log_in):
+    cast.pledge.current.host_countries.set(Country.objects.filter(code__in=["KE", "UG"]))
+    said = {"title": "<b>Schools</b>", "host_countries": ["KE", "TD"], "partners": ["A & B", "Partner Aid"]}
+    proposal = make_proposal(cast.ngo, "submitted", by=cast.focal_point, corrects=cast.pledge, **said)
+    response = log_in(cast.reviewer).get(page(proposal))
+
+    compared = response.context["rows"]
+    rows = {row.name: [[line.pieces for line in side] for side in (row.old, row.new)] for row in compared}
+    assert rows["host_countries"] == [
+        [(Piece("Kenya"),), (Piece("Uganda", differs=True),)],
+        [(Piece("Chad", differs=True),), (Piece("Kenya"),)],
+    ]
+    assert rows["partners"] == [[(Piece("Partner Aid"),)], [(Piece("A & B", differs=True),), (Piece("Partner Aid"),)]]
+    assert "<b>Schools" not in response.content.decode()
+
+
+def test_a_new_pledge_is_shown_without_marks(log_in, cast, waiting):
+    html = log_in(cast.reviewer).get(page(waiting)).content.decode()
+
+    assert "Bridges to work" in html
+    assert "<ins>" not in html
 
 
 def test_publishing_a_correction_adds_a_version_and_keeps_the_old(cast, log_in, correction, client):
@@ -229,9 +257,35 @@ def test_publishing_a_correction_adds_a_version_and_keeps_the_old(cast, log_in, 
     assert (correction.state, correction.published_as) == ("published", cast.pledge)
     assert OutgoingMail.objects.filter(subject=f"Your correction of {cast.pledge.reference} is published").count() == 2
     # Later the page still says what was compared.
-    later = staff.get(page(correction)).context["pairs"]
-    assert [pair.old.text for pair in later if pair.new.name == "title"] == ["Schools for 500 children"]
+    later = {row.name: row.old[0].pieces for row in staff.get(page(correction)).context["rows"] if row.old}
+    assert "".join(piece.text for piece in later["title"]) == "Schools for 500 children"
     assert "Schools for 600" in client.get(f"/pledges/{cast.pledge.reference}/").content.decode()
+
+
+def test_what_a_host_country_asks_for_is_published_with_its_policy(cast, log_in, client):
+    said = {"contribution_types": ["policy"], "support_asked": "<b>Teachers</b>"}
+    proposal = make_proposal(cast.ngo, "submitted", by=cast.focal_point, **said)
+    staff = log_in(cast.editor)
+    assert staff.post(page(proposal, "publish"), sent(staff, proposal)).status_code == 302
+
+    pledge = PledgeProposal.objects.get(pk=proposal.pk).published_as
+    assert pledge.current.support_asked == "<b>Teachers</b>"
+    html = client.get(f"/pledges/{pledge.reference}/").content.decode()
+    assert "&lt;b&gt;Teachers" in html
+    assert "<b>Teachers" not in html
+
+
+def test_a_correction_from_before_the_question_leaves_the_answer(cast, log_in, correction):
+    PledgeVersion.objects.filter(pledge=cast.pledge).update(support_asked="Teachers")
+    for stored in (correction.content, correction.sent):
+        stored.pop("support_asked", None)
+    correction.save()
+    staff = log_in(cast.editor)
+    rows = [row.name for row in staff.get(page(correction)).context["rows"] if row.differs]
+    staff.post(page(correction, "publish"), sent(staff, correction))
+
+    assert rows == ["title", "description"]
+    assert [row.support_asked for row in cast.pledge.versions.order_by("number")] == ["Teachers", "Teachers"]
 
 
 def test_a_correction_of_what_has_changed_since_is_compared_again(cast, log_in, correction):

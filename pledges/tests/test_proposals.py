@@ -95,6 +95,7 @@ def test_a_draft_may_be_incomplete_and_comes_back_as_it_was_typed(cast, log_in, 
         "occasion": "grf-2023",
         "language": "en",
         "linked_pledges": [],
+        "support_asked": "",
         **sent,
         "host_countries": ["KE", "UG"],
         "target_value": "1200",
@@ -150,6 +151,21 @@ def test_a_submission_needs_a_heading_and_a_description_and_loses_nothing(cast, 
     assert list(response.context["form"].errors) == ["title", "description", "target_unit"]
     assert "Kept" in response.content.decode()
     assert not PledgeProposal.objects.exists()
+
+
+@pytest.mark.parametrize(("types", "status"), [([], 422), (["financial"], 422), (["financial", "policy"], 302)])
+def test_only_a_policy_pledge_asks_for_support(cast, log_in, key, types, status):
+    sent = {"contribution_types": types, "support_asked": "Teachers\r\nand desks"}
+    response = log_in(cast.focal_point).post(new(cast), typed(key, action="submit", **sent))
+
+    assert response.status_code == status
+    if status == 302:
+        assert PledgeProposal.objects.get().sent["support_asked"] == "Teachers\nand desks"
+    else:
+        assert response.context["form"].errors == {
+            "support_asked": ["Only a policy pledge asks for support. Tick policy above, or empty this."]
+        }
+        assert "and desks</textarea>" in response.content.decode()
 
 
 def test_a_contributor_keeps_the_text_when_told_that_a_focal_point_submits(cast, log_in, key):
