@@ -7,7 +7,7 @@ import pytest
 from foundation.models import OutgoingMail
 from pledges.models import UpdateRound
 from pledges.review_digest import send_review_digest
-from pledges.tests.factories import make_pledge, make_update
+from pledges.tests.factories import make_pledge, make_proposal, make_update
 
 # 07:00 in Zurich.
 MORNING = datetime(2021, 10, 20, 5, tzinfo=UTC)
@@ -80,3 +80,50 @@ def test_a_long_list_is_cut_and_counted(cast, monkeypatch, waiting):
     send_review_digest(MORNING)
     assert "And 1 more." in OutgoingMail.objects.first().text
     assert UpdateRound.objects.filter(decision="").count() == 2
+
+
+@pytest.fixture
+def proposed(cast):
+    """A new pledge and a correction that wait, and others that do not."""
+    new = make_proposal(cast.ngo, "submitted", by=cast.focal_point, at=MORNING - timedelta(days=1), title="Secret")
+    correction = make_proposal(cast.ngo, "submitted", by=cast.focal_point, at=MORNING, corrects=cast.pledge)
+    for state in ("draft", "returned", "declined"):
+        make_proposal(cast.ngo, state, by=cast.focal_point)
+    return new, correction
+
+
+def test_proposals_are_told_to_all_who_decide_on_them(cast, proposed):
+    assert send_review_digest(MORNING) == 3
+    assert addresses() == ["editor@example.org", "reviewer@example.org", "superuser@example.org"]
+    mail = OutgoingMail.objects.first()
+    assert mail.subject == "2 proposals of pledges wait for review"
+    url = "http://testserver/admin/pledges/pledgeproposal/"
+    assert [line for line in mail.text.splitlines() if line.startswith("- ")] == [
+        f"- New pledge, Example Relief: waiting for 1 day. {url}{proposed[0].pk}/change/",
+        f"- Correction of {cast.pledge.reference}, Example Relief: since today. {url}{proposed[1].pk}/change/",
+    ]
+    assert "Secret" not in mail.text
+
+
+def test_updates_and_proposals_stand_in_one_mail(cast, waiting, proposed):
+    assert send_review_digest(MORNING) == 3
+    subjects = dict(OutgoingMail.objects.values_list("address", "subject"))
+    assert subjects == {
+        "editor@example.org": "2 proposals of pledges wait for review",
+        "reviewer@example.org": "Waiting for review: updates 2, proposals of pledges 2",
+        "superuser@example.org": "Waiting for review: updates 2, proposals of pledges 2",
+    }
+    assert "progressupdate" not in OutgoingMail.objects.get(address="editor@example.org").text
+
+
+def test_the_digest_costs_the_same_for_one_and_many(cast, django_assert_num_queries):
+    def prepared(count):
+        for _number in range(count):
+            make_update(make_pledge(cast.ngo), "submitted", at=MORNING)
+            make_proposal(cast.ngo, "submitted", by=cast.focal_point, at=MORNING, corrects=make_pledge(cast.ngo))
+        OutgoingMail.objects.all().delete()
+
+    for count in (1, 2):
+        prepared(count)
+        with django_assert_num_queries(10):
+            send_review_digest(MORNING)
