@@ -28,7 +28,11 @@ class KeyedSelect(_KeysOnly, AutocompleteSelect):
 
 
 class KeyedSelectMultiple(_KeysOnly, AutocompleteSelectMultiple):
-    """Several rows, found by searching."""
+    """Several rows, found by searching; each is taken away by itself."""
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        """As Django's, without the sign that takes all away: it would stand as an item that is none in the list."""
+        return super().build_attrs(base_attrs, extra_attrs) | {"data-allow-clear": "false"}
 
 
 class KeyedAutocomplete:

@@ -106,6 +106,8 @@ ADMIN_PAGES = [
     "/admin/accounts/contactrequest/",
     "/admin/pledges/pledge/",
     "/admin/pledges/pledge/import/",
+    # With a partner, so that a choice of several holds a value.
+    "/admin/pledges/pledge/{pledge}/change/",
     "/admin/pledges/pledgeproposal/",
     "/admin/pledges/pledgeproposal/{proposal}/change/",
     "/admin/pledges/progressupdate/",
@@ -139,7 +141,8 @@ def test_an_admin_page_breaks_no_policy_and_no_wcag_rule(
     history.record(at=LONG_AGO, actor=cast.editor, verb="changed", subject=cast.ngo, changes={"name": ["Old", "New"]})
     proposal = make_proposal(cast.ngo, "submitted", by=cast.focal_point, corrects=cast.pledge)
     cycle, window = Cycle.objects.get(slug="hlom-2021"), coming_window()
-    path = path.format(cycle=cycle.pk, ngo=cast.ngo.pk, proposal=proposal.pk, window=window.pk)
+    keys = {"cycle": cycle.pk, "ngo": cast.ngo.pk, "pledge": cast.pledge.pk}
+    path = path.format(**keys, proposal=proposal.pk, window=window.pk)
     complaints = Complaints()
     with browser.new_context(viewport=WIDE) as context:
         _log_in(context, live_server, "superuser", cast, log_in)
