@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -29,6 +29,8 @@ State = Job.State
 
 HEARTBEAT = "jobs"
 _ATTEMPTS_AT_MOST = 2
+# After so long a job that a process should have begun at once has none.
+_SOON = timedelta(minutes=1)
 # Seconds between two writes of how far the work is; more would only cost.
 _SAY_EVERY = 0.5
 _inline = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jobs")
@@ -150,6 +152,20 @@ def run_soon(job: Job, *, at: datetime) -> None:
         _inline.submit(_in_thread, attempt)
 
     transaction.on_commit(attempt_in_thread if settings.JOBS_INLINE == "thread" else attempt, robust=True)
+
+
+def is_stuck(job: Job, *, at: datetime) -> bool:
+    """Whether a job waits for nobody: its process was ended, and no tick comes by (the quick start).
+
+    ``run_soon`` takes it up again; of two who do so at once, one does it.
+    """
+    if settings.JOBS_INLINE == "off":
+        return False
+    running = Job.objects.filter(state=State.RUNNING)
+    if job.state == State.WAITING:
+        # It may stand in the row behind another.
+        return job.requested_at < at - _SOON and not running.filter(lease_until__gte=Now()).exists()
+    return running.filter(pk=job.pk, lease_until__lt=Now()).exists()
 
 
 def _in_thread(attempt: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -102,7 +103,7 @@ class ImportPages:
         if request.method == "POST" and form.is_valid():
             self._go_on(request, job, form)
             return redirect(f"admin:{self.name}_job", uuid=uuid)
-        return self._page(request, "job", form=form, **self._shown(job))
+        return self._page(request, "job", form=form, **self._shown(job, at_of(request)))
 
     def _find(self, uuid: UUID) -> Job:
         kinds = [self.kind.check, self.kind.saves]
@@ -113,7 +114,10 @@ class ImportPages:
 
     def _go_on(self, request: HttpRequest, job: Job, form: ConfirmForm) -> None:
         who: dict[str, Any] = {"at": at_of(request), "actor": staff_of(request)}
-        if request.POST.get("action") == "again":
+        if request.POST.get("action") == "go-on":
+            # Only what is stuck: else the tick, or the process that works on it, ends it.
+            asked = jobs.is_stuck(job, at=at_of(request))
+        elif request.POST.get("action") == "again":
             asked = import_jobs.look_again(self.kind, job, **who)
         else:
             options = form.cleaned_data if self.publishes else form.cleaned_data | {"publish": False}
@@ -123,7 +127,7 @@ class ImportPages:
         else:
             messages.warning(request, _("This page was no longer up to date. Here is how it stands now."))
 
-    def _shown(self, job: Job) -> dict[str, Any]:
+    def _shown(self, job: Job, at: datetime) -> dict[str, Any]:
         report = job.report
         changed = [
             (name, [(self._label(each), *values) for each, values in changes.items()])
@@ -133,6 +137,7 @@ class ImportPages:
             "job": job,
             "doing": jobs.label_of(job.kind),
             "is_open": job.state in (Job.State.WAITING, Job.State.RUNNING),
+            "is_stuck": jobs.is_stuck(job, at=at),
             "is_saved": job.kind == self.kind.saves and job.state == Job.State.DONE,
             "is_kept": import_jobs.is_kept(job),
             "facts": report.get("facts", {}),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from accounts.tests.factories import make_user
 from foundation import jobs
@@ -222,6 +223,38 @@ def test_the_settings_say_whether_the_web_process_does_it(kind, settings, inline
     jobs.run_soon(job, at=AT)
 
     assert facts(job)[0] == state
+
+
+@pytest.mark.parametrize(
+    ("inline", "state", "minutes", "stuck"),
+    [
+        ("thread", "waiting", 2, True),
+        ("thread", "waiting", 0, False),
+        ("thread", "running", 2, True),
+        ("off", "waiting", 2, False),
+        ("off", "running", 2, False),
+    ],
+)
+def test_without_a_tick_work_whose_process_is_gone_is_known(kind, settings, inline, state, minutes, stuck):
+    settings.JOBS_INLINE = inline
+    kind(lambda work: {})
+    job = ask()
+    if state == "running":
+        job = jobs.claim(at=AT)
+        Job.objects.update(lease_until=Now() - timedelta(minutes=1))
+
+    assert jobs.is_stuck(job, at=AT + timedelta(minutes=minutes)) is stuck
+
+
+def test_work_that_goes_on_and_what_waits_behind_it_are_not_stuck(kind, settings):
+    settings.JOBS_INLINE = "thread"
+    kind(lambda work: {})
+    ask()
+    second = ask()
+    first = jobs.claim(at=AT)
+    later = AT + timedelta(hours=1)
+
+    assert [jobs.is_stuck(job, at=later) for job in (first, second)] == [False, False]
 
 
 def test_the_command_and_the_task_do_what_waits(kind, capsys):

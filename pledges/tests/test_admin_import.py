@@ -2,12 +2,14 @@
 
 import io
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.db.models.functions import Now
+from django.test import TestCase
 
 from accounts.models import Stakeholder
 from accounts.tests.factories import make_user
@@ -219,6 +221,27 @@ def test_progress_is_shown_with_words_and_a_way_to_look_again(staff):
     assert "1200 of 7000 steps done" in page.replace(",", "")
     assert '<progress id="job-bar" class="job-bar" max="7000" value="1200"></progress>' in page
     assert ("Look again" in page, "js/look-again.js" in page) == (True, True)
+
+
+def test_without_a_worker_what_was_broken_off_is_begun_again(staff, settings):
+    address = upload(staff, as_csv({}))
+    button = 'value="go-on"'
+    assert button not in staff.get(address).content.decode()
+    staff.post(address, {"action": "go-on"})
+    assert Job.objects.get().state == "waiting"
+
+    # As in the quick start, whose process was ended while it worked.
+    settings.JOBS_INLINE = "now"
+    job = jobs.claim(at=AT)
+    Job.objects.update(lease_until=Now() + timedelta(minutes=1))
+    assert button not in staff.get(address).content.decode()
+    Job.objects.update(lease_until=Now() - timedelta(minutes=1))
+    assert button in staff.get(address).content.decode()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        staff.post(address, {"action": "go-on"})
+
+    assert sums(staff, address) == ["pledges.csv: 1 new, 0 changed, 0 unchanged, 0 to mend. Nothing is saved yet."]
+    assert Job.objects.get().attempts == job.attempts + 1
 
 
 def test_a_file_is_forgotten_after_a_day(staff):
