@@ -79,8 +79,10 @@ def offer(
 def accept(*, at: datetime, actor: User, match: PledgeMatch) -> PledgeMatch:
     """Matches the two, and introduces the focal points of both sides to each other by mail; again changes nothing.
 
-    Raises AlreadyDecided when it was declined or withdrawn meanwhile.
+    Raises AlreadyDecided when it was declined or withdrawn meanwhile, Refused while the policy pledge is not public.
     """
+    if not match.pledge.is_published_by(at):
+        raise Refused(_("This pledge is not public now. Support is matched once it is public again."))
     if not _move(match, State.ACCEPTED, answered_at=at, answered_by=actor):
         return match
     history.record(at=at, actor=actor, verb="match.accepted", subject=match)

@@ -195,7 +195,8 @@ TABLE: dict[str, Row] = {
     ),
     "pledges:offer": Row(
         all_roles(200, public=302, staff=404, contributor=403, reader=403),
-        all_roles(422, public=302, staff=404, contributor=403, reader=403),
+        # The logged out get a page with their text.
+        all_roles(422, public=403, staff=404, contributor=403, reader=403),
         at("pledges:offer", reference="{asking}"),
     ),
     "pledges:handover": Row(

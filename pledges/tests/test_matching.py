@@ -262,3 +262,28 @@ def test_an_answer_and_a_withdrawal_at_once_leave_one_state(cast):
     # The winner's own clicks again change nothing; the other side is told.
     assert sorted(outcomes) == ["late"] * 4 + ["won"] * 4
     assert len(verbs(match)) == 2
+
+
+def test_a_pledge_taken_back_is_matched_with_nothing_and_its_words_stay_its_host_s(cast, log_in, asked):
+    match = offer(cast, asked)
+    Pledge.objects.filter(pk=asked.pk).update(published_at=None)
+    host, other = log_in(cast.stranger), log_in(cast.focal_point)
+    response = host.post(url(match), {"action": "accept"})
+
+    assert (response.status_code, "This pledge is not public now." in response.content.decode()) == (409, True)
+    match.refresh_from_db()
+    assert (match.state, mails("match-accepted")) == ("offered", {})
+    assert "A law on work" in host.get(url(match)).content.decode()
+    for address in (url(match), "/my/matches/"):
+        assert "A law on work" not in other.get(address).content.decode()
+    assert other.get(f"/my/offers/{asked.reference}/").status_code == 404
+    assert other.post(url(match), {"action": "withdraw"}).status_code == 302
+
+
+def test_a_logged_out_person_gets_the_offer_back_and_the_portal_keeps_none(client, cast, asked):
+    response = send(client, asked, cast, text="Ten teachers.")
+
+    html = response.content.decode()
+    assert (response.status_code, PledgeMatch.objects.count()) == (403, 0)
+    assert "Ten teachers." in html
+    assert asked.current.title not in html

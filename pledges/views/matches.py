@@ -27,6 +27,7 @@ from pledges.forms import CheckedField, KindChoiceField
 from pledges.match_suggestions import SHOWN_AT_MOST
 from pledges.models import Pledge, PledgeMatch
 from pledges.refusals import Refused
+from pledges.views import kept_text
 from pledges.windows import reporter_of
 
 State = PledgeMatch.State
@@ -61,6 +62,12 @@ class OfferForm(forms.Form):
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
+
+
+class KeptOffer(forms.Form):
+    """What is given back to somebody whose session has ended."""
+
+    text = forms.CharField(label=gettext_lazy("What you offer"), widget=forms.Textarea)
 
 
 @dataclass(frozen=True)
@@ -123,10 +130,17 @@ def _shown(rows: QuerySet[PledgeMatch]) -> QuerySet[PledgeMatch]:
     return rows.select_related("pledge", "stakeholder", "own_pledge")
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def offer(request: PortalRequest, reference: str) -> HttpResponse:
     """The form of an offer to one policy pledge; for focal points of others."""
+    if request.method == "POST" and not request.user.is_authenticated:
+        late = _("You were logged out before it arrived. Copy your text, log in, and open the pledge again.")
+        return kept_text.page_for_the_refused(request, reason=late, form=KeptOffer)
+    return _offer(request, reference)
+
+
+@login_required
+def _offer(request: PortalRequest, reference: str) -> HttpResponse:
     roles = _roles(request)
     asked = matching.asking(Pledge.objects.published_by(request.at))
     pledge = get_object_or_404(asked.prefetch_related("versions"), reference=reference)
@@ -205,10 +219,12 @@ def _offer_page(request: PortalRequest, pledge: Pledge, form: OfferForm, *, stat
 
 
 def _match_page(request: PortalRequest, sides: Sides, *, wrong: str = "", status: int = 200) -> HttpResponse:
+    # What was taken back from the public is its host's alone.
+    may_read = sides.match.pledge.is_published_by(request.at) or sides.host in sides.roles
     context = {
         "sides": sides,
         "match": sides.match,
-        "version": sides.match.pledge.current,
+        "version": sides.match.pledge.current if may_read else None,
         "wrong": wrong,
         "reason": request.POST.get("reason", ""),
         "zone": getattr(request.user, "zone", "UTC"),
