@@ -1,6 +1,7 @@
 """Mails from one template each: the text is written, the HTML is made from it, so both always say the same."""
 
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,19 @@ def render_mail(template: str, context: dict[str, Any], *, language: str = "en")
             "mail/frame.html", {"subject": clean_line(subject), "blocks": list(html_blocks(text)), "language": language}
         )
     return Content(subject=clean_line(subject), text=text, html=html)
+
+
+def wrapped(text: str, columns: int = 72) -> str:
+    """The text with lines of at most ``columns`` signs; addresses stay whole, further lines of an item are set in."""
+    lines = (_wrapped_line(line, columns) for line in text.split("\n"))
+    return "\n".join(lines)
+
+
+def _wrapped_line(line: str, columns: int) -> str:
+    set_in = "  " if line.startswith("- ") else ""
+    return textwrap.fill(
+        line, columns, subsequent_indent=set_in, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
+    )
 
 
 def html_blocks(text: str) -> Iterator[SafeString]:

@@ -10,6 +10,7 @@ from foundation.models import OutgoingMail
 from foundation.outbox import send_soon
 from pledges.reminder_mail import write
 from pledges.reminder_preview import Preview
+from pledges.reminder_wording import Wording
 from pledges.reminders import Case, Why
 
 PURPOSE = "reminder-test"
@@ -25,9 +26,13 @@ class Sample:
     language: str
     at: datetime
 
-    def written_for(self, reader: User) -> Content:
-        """The mail as it would go out, but with the name and the links of ``reader``: nobody else's work in it."""
-        return write(replace(self.case, user=reader), at=self.at, language=self.language)
+    def written_for(self, reader: User, *, wording: Wording | None = None) -> Content:
+        """The mail as it would go out, but with the name and the links of ``reader``: nobody else's work in it.
+
+        ``wording`` takes the place of the saved one.
+        """
+        case = replace(self.case, user=reader)
+        return write(case, at=self.at, language=self.language, wording=wording)
 
 
 def sample_of(seen: Preview | None, *, language: str, at: datetime) -> Sample | None:

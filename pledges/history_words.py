@@ -38,6 +38,7 @@ VERBS: dict[str, Promise] = {
     "proposal published": _("published the proposal of a pledge"),
     "reminders.stopped": _("asked for no more reminders"),
     "reminders.resumed": _("asked for reminders again"),
+    "wording changed": _("changed the words of reminders"),
 }
 FACTS: dict[str, Promise] = {
     "revision": _("revision"),

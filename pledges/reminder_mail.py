@@ -4,21 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from foundation.delivery import Refusal
 from foundation.mail import Content, absolute_reverse
-from foundation.mail_text import render_mail
+from foundation.mail_text import render_mail, wrapped
 from foundation.models import OutgoingMail
 from foundation.text import clean_line
+from pledges import not_me
 from pledges.models import PledgeVersion, ProgressUpdate, Reminder, Stage
+from pledges.reminder_wording import Wording, filled, tell_staff, wording_for
 from pledges.reminders import Case, Why, due_rules, is_due, judge, superseding_rule
 from pledges.stop_link import address_for
 
 State = OutgoingMail.State
+# A digest stays short; all of them stand on the reader's own page.
+LINES_AT_MOST = 20
 # Nobody wants these; the other reasons mean that the mail is no longer asked for.
 _UNWANTED = (Why.STOPPED, Why.ADDRESS_FAILED)
 
@@ -49,19 +53,25 @@ def prepare(mail: OutgoingMail, at: datetime) -> Content | Refusal:
         return Refusal(State.SKIPPED, _("no pledge of this person is asked for any more"))
     if case.why != Why.MAIL:
         return Refusal(State.SUPPRESSED if case.why in _UNWANTED else State.SKIPPED, str(case.why.label))
-    return write(case, at=at)
+    wording = wording_for(reminder.rule, case.user.language)
+    tell_staff(wording, reminder.rule, at=at)
+    return write(case, at=at, wording=wording)
 
 
-def write(case: Case, *, at: datetime, language: str = "") -> Content:
-    """The reminder about the case's pledges as they stand at ``at``, in the reader's language unless told otherwise."""
+def write(case: Case, *, at: datetime, language: str = "", wording: Wording | None = None) -> Content:
+    """The reminder about the case's pledges as they stand at ``at``, in the reader's language unless told otherwise.
+
+    ``wording`` takes the place of the saved one.
+    """
     language = language or case.user.language
     with translation.override(language):
         stop_address = address_for(case.user)
         context = _context(case, at=at, stop_address=stop_address)
+        context |= _own_words(wording or wording_for(case.rule, language), context)
     content = render_mail("reminder", context, language=language)
     return Content(
         subject=content.subject,
-        text=content.text,
+        text=wrapped(content.text),
         html=content.html,
         headers={"List-Unsubscribe": f"<{stop_address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     )
@@ -78,6 +88,19 @@ def _too_late(reminder: Reminder, mail: OutgoingMail, at: datetime) -> str:
     return ""
 
 
+def _own_words(wording: Wording, context: dict[str, Any]) -> dict[str, str]:
+    values = {
+        "cycle": str(context["cycle"]),
+        "first_day": date_format(context["opens_on"], "j F"),
+        "last_day": date_format(context["closes_on"], "j F Y"),
+        "zone": context["zone"],
+        "days_left": str(context["days_left"]),
+        "number": str(context["number"]),
+        "name": context["name"],
+    }
+    return {"own_subject": clean_line(filled(wording.subject, values)), "own_intro": filled(wording.intro, values)}
+
+
 def _context(case: Case, *, at: datetime, stop_address: str) -> dict[str, Any]:
     window = case.rule.window
     return {
@@ -87,10 +110,12 @@ def _context(case: Case, *, at: datetime, stop_address: str) -> dict[str, Any]:
         "closes_on": window.closes_on,
         "zone": window.cycle.zone,
         "days_left": (window.closes_on - at.astimezone(window.cycle.zoneinfo).date()).days,
-        "lines": lines_of(case.pledges, at=at),
+        "number": len(case.pledges),
+        "lines": lines_of(case.pledges[:LINES_AT_MOST], at=at),
+        "more": max(0, len(case.pledges) - LINES_AT_MOST),
         "my_address": absolute_reverse("pledges:my"),
+        "not_me_address": not_me.address_for(case.user),
         "stop_address": stop_address,
-        "contact": settings.CONTACT_EMAIL,
         "at": at,
     }
 

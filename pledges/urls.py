@@ -45,6 +45,7 @@ urlpatterns = [
     path("my/receipts/<uuid:uuid>/", update.receipt, name="receipt"),
     path("evidence/<uuid:uuid>/", evidence.evidence, name="evidence"),
     path("reminders/stop/<str:token>/", reminders.stop, name="stop_reminders"),
+    path("reminders/not-me/<str:token>/", reminders.no_longer_me, name="not_me"),
 ]
 
 # Files and feeds stay at one address in every language: programs fetch them for years.

@@ -19,6 +19,7 @@ from foundation.clock import now
 from foundation.held_tables import hold
 from foundation.models import Job
 from foundation.spreadsheets import Record, Table
+from pledges import not_me
 from pledges.matching import offer
 from pledges.models import EvidenceFile, PledgeMatch, PledgeProposal, UpdateRound
 from pledges.stop_link import token_for
@@ -69,6 +70,7 @@ def more_facts(cast: Cast) -> dict[str, str]:
         "invitation": str(Invitation.objects.get(address="invited@example.org").uuid),
         "proposal": str(PledgeProposal.objects.get().uuid),
         "token": token_for(cast.focal_point),
+        "not_me": not_me.token_for(cast.focal_point),
         "sheet": str(Job.objects.get(kind=SHEET).uuid),
         "reader": str(cast.reader.uuid),
         "evidence": str(EvidenceFile.objects.get(update__pledge=cast.pledge).uuid),
@@ -268,6 +270,8 @@ TABLE: dict[str, Row] = {
     # Accepted, so for anybody; the moments before that are in pledges/tests/test_evidence_file.py.
     "pledges:evidence": Row(PAGE, NO_POST, at("pledges:evidence", uuid="{evidence}"), html=False),
     "pledges:stop_reminders": Row(PAGE, PAGE, at("pledges:stop_reminders", token="{token}")),
+    # An empty form is shown again: nothing was ticked.
+    "pledges:not_me": Row(PAGE, all_roles(422), at("pledges:not_me", token="{not_me}")),
     # A person who is logged in under another address is told so.
     "invitation": Row(PAGE, all_roles(200, public=302), at("invitation", uuid="{invitation}")),
     "people": Row(

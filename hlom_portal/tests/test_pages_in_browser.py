@@ -119,6 +119,7 @@ ADMIN_PAGES = [
     "/admin/pledges/updatewindow/{window}/campaign/pause/",
     "/admin/pledges/updatewindow/{window}/campaign/mail/",
     "/admin/pledges/updatewindow/{window}/campaign/mail.html",
+    "/admin/pledges/updatewindow/{window}/campaign/wording/",
     "/admin/pledges/reminder/",
     "/admin/stocktaking/finding/",
     "/admin/stocktaking/finding/add/",

@@ -16,7 +16,7 @@ from events.workflow import save_event
 from foundation.tests.files import pdf
 from hlom_portal.sitemaps import SITEMAPS
 from hlom_portal.tests.access_table import TABLE, make_world
-from pledges.models import EvidenceFile, Pledge, PledgeMatch
+from pledges.models import EvidenceFile, Pledge, PledgeMatch, ReminderWording
 from pledges.tests.factories import make_evidence, make_pledge, make_proposal, make_update
 
 pytestmark = pytest.mark.django_db
@@ -82,6 +82,7 @@ def plant_people(cast: Cast) -> None:
     )
     contacts.ask(at=LONG_AGO, actor=person, user=person, stakeholder=cast.ngo, reason="not-me", words=SECRET)
     contacts.mark_address_failed(at=LONG_AGO, actor=None, user=person)
+    ReminderWording.objects.create(language="en", subject=SECRET, intro=SECRET)
 
 
 def public_addresses(cast: Cast) -> list[str]:

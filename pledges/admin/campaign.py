@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -62,9 +63,9 @@ class MailForm(forms.Form):
         self.fields["rule"].queryset = window.rules.all()  # type: ignore[attr-defined]
 
 
-def urls() -> list[URLPattern]:
-    """The pages of a campaign, to stand before Django's own of a window."""
-    pages = {
+def urls(more: dict[str, tuple[str, Callable[..., HttpResponse]]]) -> list[URLPattern]:
+    """The pages of a campaign, and ``more`` of them, to stand before Django's own of a window."""
+    pages: dict[str, tuple[str, Callable[..., HttpResponse]]] = {
         "campaign": ("campaign/", campaign),
         "send": ("campaign/send/", send),
         "pause": ("campaign/pause/", pause),
@@ -72,6 +73,7 @@ def urls() -> list[URLPattern]:
         "test": ("campaign/test/", test_to_myself),
         "mail": ("campaign/mail/", mail),
         "mail_html": ("campaign/mail.html", mail_html),
+        **more,
     }
     return [
         path(f"<int:pk>/{place}", admin.site.admin_view(view), name=f"pledges_updatewindow_{name}")
@@ -82,7 +84,7 @@ def urls() -> list[URLPattern]:
 @require_safe
 def campaign(request: HttpRequest, pk: int) -> HttpResponse:
     """Rules and moments, what comes next, how the mails fare, and what they led to."""
-    window, at = _get(request, pk), at_of(request)
+    window, at = get_window(request, pk), at_of(request)
     seen = campaign_of(as_if_switched_on(window, at=at), at=at)
     answers = answers_of(window, as_of=at)
     context: dict[str, Any] = {
@@ -93,37 +95,37 @@ def campaign(request: HttpRequest, pk: int) -> HttpResponse:
         "may_change": request.user.has_perm(_CHANGE),
         "languages": settings.LANGUAGES,
     }
-    return _page(request, "campaign", _("Campaign"), window, **context)
+    return page(request, "campaign", _("Campaign"), window, **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def send(request: HttpRequest, pk: int) -> HttpResponse:
     """GET says how many mails would be made now; POST makes them. Twice, or by two at once, makes no more."""
-    window, at = _get(request, pk, verb=True), at_of(request)
+    window, at = get_window(request, pk, verb=True), at_of(request)
     if request.method == "POST":
         result = send_now(at=at, window=window)
         _log(request, window, f"send now: {result}")
         messages.success(request, _said(result.created))
         return redirect(_CAMPAIGN, pk)
-    return _page(request, "send", _("Send now"), window, campaign=campaign_of(window, at=at))
+    return page(request, "send", _("Send now"), window, campaign=campaign_of(window, at=at))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the reason, then holds all mail but login codes."""
-    window = _get(request, pk, verb=True)
+    window = get_window(request, pk, verb=True)
     form = PauseForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         done = outbox_control.pause(at=at_of(request), actor=staff_of(request), reason=form.cleaned_data["reason"])
         messages.success(request, _("Mail is paused.") if done else _("Mail was paused already."))
         return redirect(_CAMPAIGN, pk)
-    return _page(request, "pause", _("Pause mail"), window, status=422 if form.is_bound else 200, form=form)
+    return page(request, "pause", _("Pause mail"), window, status=422 if form.is_bound else 200, form=form)
 
 
 @require_POST
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
     """Lets mail go out again; what waited goes with the next tick."""
-    _get(request, pk, verb=True)
+    get_window(request, pk, verb=True)
     done = outbox_control.resume(at=at_of(request), actor=staff_of(request))
     messages.success(request, _("Mail goes out again.") if done else _("Mail was not paused."))
     return redirect(_CAMPAIGN, pk)
@@ -132,8 +134,8 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def test_to_myself(request: HttpRequest, pk: int) -> HttpResponse:
     """Sends the mail to the one who asks, and to nobody else."""
-    window = _get(request, pk, verb=True)
-    sample = _sample(request, request.POST, window)
+    window = get_window(request, pk, verb=True)
+    sample = get_sample(request, request.POST, window)
     if sample is None:
         messages.warning(request, _("There is no mail to look at: no focal point has a pledge that is asked for."))
         return redirect(_CAMPAIGN, pk)
@@ -146,10 +148,10 @@ def test_to_myself(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def mail(request: HttpRequest, pk: int) -> HttpResponse:
     """One real mail in one language, as text, with the way to the same as HTML."""
-    window = _get(request, pk)
-    sample = _sample(request, request.GET, window)
+    window = get_window(request, pk)
+    sample = get_sample(request, request.GET, window)
     content = sample.written_for(staff_of(request)) if sample else None
-    return _page(request, "mail", _("The mail as it would go out"), window, sample=sample, content=content)
+    return page(request, "mail", _("The mail as it would go out"), window, sample=sample, content=content)
 
 
 @require_safe
@@ -158,7 +160,7 @@ def mail_html(request: HttpRequest, pk: int) -> HttpResponse:
 
     Its one style sheet is our own, allowed by its hash.
     """
-    sample = _sample(request, request.GET, _get(request, pk))
+    sample = get_sample(request, request.GET, get_window(request, pk))
     if sample is None:
         raise Http404
     html = sample.written_for(staff_of(request)).html
@@ -170,7 +172,7 @@ def mail_html(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _get(request: HttpRequest, pk: int, *, verb: bool = False) -> UpdateWindow:
+def get_window(request: HttpRequest, pk: int, *, verb: bool = False) -> UpdateWindow:
     """The window. Who may read windows and people reads; who may change windows acts."""
     window = get_object_or_404(UpdateWindow.objects.select_related("cycle"), pk=pk)
     needed = ("pledges.view_updatewindow", "accounts.view_user", *((_CHANGE,) if verb else ()))
@@ -179,7 +181,7 @@ def _get(request: HttpRequest, pk: int, *, verb: bool = False) -> UpdateWindow:
     return window
 
 
-def _sample(request: HttpRequest, data: Any, window: UpdateWindow) -> Sample | None:
+def get_sample(request: HttpRequest, data: Any, window: UpdateWindow) -> Sample | None:
     """The mail of the rule and language that are asked for, or of the next rule in the first language."""
     form = MailForm(data, window=window)
     form.is_valid()
@@ -202,7 +204,7 @@ def _log(request: HttpRequest, window: UpdateWindow, words: str) -> None:
     LogEntry.objects.log_actions(staff_of(request).pk, [window], CHANGE, words, single_object=True)
 
 
-def _page(
+def page(
     request: HttpRequest, name: str, title: str, window: UpdateWindow, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     context |= {

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 from accounts.admin.requests import staff_of
 from foundation.admin_autocomplete import KeyedAutocomplete
 from foundation.http import PortalRequest
-from pledges.admin import campaign
+from pledges.admin import campaign, wording
 from pledges.admin.window_forms import HandoverForm, PreviewForm, RuleForm, WindowForm
 from pledges.checks import says_other_days
 from pledges.handovers import hand_over, take_back
@@ -246,7 +246,7 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
         people = path(
             "<int:pk>/people/", self.admin_site.admin_view(self.people_view), name="pledges_updatewindow_people"
         )
-        return [people, *campaign.urls(), *super().get_urls()]
+        return [people, *campaign.urls({"wording": ("campaign/wording/", wording.wording)}), *super().get_urls()]
 
     def people_view(self, request: PortalRequest, pk: int) -> HttpResponse:
         """Whom one of the window's rules reaches with which pledges, and why it does not reach others."""

@@ -8,6 +8,7 @@ from pledges.models.proposal import PledgeProposal
 from pledges.models.review import ReviewPolicy
 from pledges.models.update import Confirmation, ProgressUpdate, Stage, UpdateRound
 from pledges.models.window import Handover, Reminder, ReminderRule, UpdateWindow
+from pledges.models.wording import ReminderWording
 from pledges.models.words import PledgeWords
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ProgressUpdate",
     "Reminder",
     "ReminderRule",
+    "ReminderWording",
     "ReviewPolicy",
     "Stage",
     "Theme",

@@ -8,7 +8,7 @@ import pytest
 
 from foundation import outbox
 from foundation.models import OutgoingMail
-from pledges import reminder_plan, stop_link
+from pledges import not_me, reminder_plan, stop_link
 from pledges.models import Handover, Reminder
 from pledges.tests.factories import make_pledge, make_rule, make_update, make_usual_rules, make_window
 
@@ -60,10 +60,11 @@ def test_it_says_who_asks_for_what_until_when(cast, window, mailoutbox):
         "last update 1 February 2021, 8\xa0months ago)",
         "http://testserver/my/\n",
         "nothing significant has changed",
-        "hqgcr@unhcr.org",
+        not_me.address_for(cast.focal_point),
         stop_link.address_for(cast.focal_point),
     ):
-        assert sentence in message.body
+        # Lines end somewhere before the 72nd sign; a space that does not break stays one.
+        assert sentence.strip() in message.body.replace("\n  ", " ").replace("\n", " ")
 
 
 @pytest.mark.parametrize("state", ["submitted", "returned"])
@@ -107,10 +108,11 @@ def test_headers_let_mail_programs_stop_reminders(cast, window, mailoutbox):
     assert headers["Message-ID"] == OutgoingMail.objects.get().message_id
 
 
-def test_no_link_but_the_stop_link_carries_anything_personal(cast, window, mailoutbox):
+def test_no_link_but_the_two_signed_ones_carries_anything_personal(cast, window, mailoutbox):
     message = remind(mailoutbox)
     links = set(re.findall(r"https?://\S+", message.body))
-    assert links == {"http://testserver/my/", stop_link.address_for(cast.focal_point)}
+    signed = {module.address_for(cast.focal_point) for module in (stop_link, not_me)}
+    assert links == {"http://testserver/my/"} | signed
 
 
 def test_the_text_is_written_from_what_is_true_when_it_goes_out(cast, window, mailoutbox):
@@ -203,5 +205,39 @@ def test_writing_costs_the_same_for_one_pledge_and_many(cast, window, count, dja
         make_pledge(cast.ngo)
     reminder_plan.plan(at=OPENING)
     mail = OutgoingMail.objects.get()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert prepare(mail, OPENING).text.count("- TST-") == count
+
+
+def test_no_line_of_the_text_is_longer_than_72_signs_but_links(cast, window, mailoutbox):
+    cast.pledge.versions.update(title="Schools and teachers for children who had to flee, " * 4)
+    lines = remind(mailoutbox).body.splitlines()
+    assert [line for line in lines if len(line) > 72 and not line.startswith("http")] == []
+    first = next(number for number, line in enumerate(lines) if line.startswith("- "))
+    assert lines[first + 1].startswith("  ")
+
+
+def test_the_html_says_the_same_as_the_text(cast, window, mailoutbox):
+    message = remind(mailoutbox)
+    [(html, kind)] = [(part.content, part.mimetype) for part in message.alternatives]
+    words = re.sub(r"<style>.*?</style>|<title>.*?</title>|<[^>]+>", " ", html, flags=re.DOTALL)
+    said = " ".join(words.split()).removeprefix("HLOM portal ")
+    assert (kind, said) == ("text/html", " ".join(message.body.replace("\n- ", "\n").split()))
+
+
+def test_a_digest_stays_short_however_many_pledges_there_are(cast, window, mailoutbox):
+    for _number in range(24):
+        make_pledge(cast.ngo)
+    body = remind(mailoutbox).body
+    assert (body.count("\n- "), "- and 5 more, on your page" in body) == (21, True)
+
+
+def test_it_is_written_in_the_readers_language(cast, window, mailoutbox, settings):
+    settings.LANGUAGES = [("en", "English"), ("fr", "Français")]
+    cast.focal_point.language = "fr"
+    cast.focal_point.save()
+    message = remind(mailoutbox)
+    assert message.extra_headers["Content-Language"] == "fr"
+    assert '<html lang="fr">' in message.alternatives[0].content
+    assert "31 octobre 2021" in message.subject
+    assert "http://testserver/fr/my/" in message.body
