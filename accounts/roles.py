@@ -21,6 +21,7 @@ _READ_ALL = [
     "events.view_questiongroup",
     "events.view_question",
     "pledges.view_pledge",
+    "pledges.view_pledgematch",
     "pledges.view_pledgeproposal",
     "pledges.view_progressupdate",
     "pledges.view_reviewpolicy",
@@ -55,6 +56,7 @@ _EDITOR = [
     ),
     "pledges.add_pledge",
     "pledges.change_pledge",
+    "pledges.change_pledgematch",
     "pledges.change_pledgeproposal",
     "pledges.add_progressupdate",
     "pledges.change_reviewpolicy",
@@ -80,8 +82,9 @@ _REVIEWER = [
 def set_up_roles() -> None:
     """Makes the two groups, or gives them back exactly the permissions that belong to them.
 
-    Editors keep the roadmap, stakeholders, people, pledges and windows; reviewers decide on updates. Both
-    decide on proposals of pledges, and may read all of it. Run after every migration (``manage.py set_up_roles``).
+    Editors keep the roadmap, stakeholders, people, pledges and windows, and help the two sides of matches; reviewers
+    decide on updates. Both decide on proposals of pledges, and may read all of it. Run after every migration
+    (``manage.py set_up_roles``).
     """
     for name, extra in ((EDITORS, _EDITOR), (REVIEWERS, _REVIEWER)):
         group, _created = Group.objects.get_or_create(name=name)

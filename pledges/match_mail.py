@@ -34,6 +34,13 @@ def send_withdrawn(match: PledgeMatch, *, host: Stakeholder, at: datetime) -> No
     _tell("match_withdrawn", match, host, at=at)
 
 
+def send_done_for(match: PledgeMatch, *, side: Stakeholder, on_request_of: str, at: datetime) -> None:
+    """To the side that asked staff to act: what was done, and who asked for it. To nobody when nobody asked."""
+    if on_request_of:
+        state = match.get_state_display()
+        _tell("match_done_for", match, side, at=at, on_request_of=on_request_of, state=state)
+
+
 def contacts_of(stakeholder: Stakeholder, *, at: datetime) -> list[str]:
     """Its focal points as "Name, address"; the institutional mailbox where there are none."""
     people = focal_points_of(stakeholder, at=at).order_by("pk")

@@ -76,22 +76,24 @@ def offer(
 
 
 @transaction.atomic
-def accept(*, at: datetime, actor: User, match: PledgeMatch) -> PledgeMatch:
+def accept(*, at: datetime, actor: User, match: PledgeMatch, on_request_of: str = "") -> PledgeMatch:
     """Matches the two, and introduces the focal points of both sides to each other by mail; again changes nothing.
 
-    Raises AlreadyDecided when it was declined or withdrawn meanwhile, Refused while the policy pledge is not public.
+    ``on_request_of`` is who asked staff to act, in their words; that side is told. Raises AlreadyDecided when it was
+    declined or withdrawn meanwhile, Refused while the policy pledge is not public.
     """
     if not match.pledge.is_published_by(at):
         raise Refused(_("This pledge is not public now. Support is matched once it is public again."))
     if not _move(match, State.ACCEPTED, answered_at=at, answered_by=actor):
         return match
-    history.record(at=at, actor=actor, verb="match.accepted", subject=match)
+    history.record(at=at, actor=actor, verb="match.accepted", subject=match, changes=_request(on_request_of))
     match_mail.send_introductions(match, host=host_of(match), offerer=offerer_of(match), at=at)
+    match_mail.send_done_for(match, side=host_of(match), on_request_of=on_request_of, at=at)
     return match
 
 
 @transaction.atomic
-def decline(*, at: datetime, actor: User, match: PledgeMatch, reason: str) -> PledgeMatch:
+def decline(*, at: datetime, actor: User, match: PledgeMatch, reason: str, on_request_of: str = "") -> PledgeMatch:
     """Says no with a reason that the one who offered reads; again changes nothing.
 
     Raises Refused without a reason, AlreadyDecided when it was accepted or withdrawn meanwhile.
@@ -100,22 +102,44 @@ def decline(*, at: datetime, actor: User, match: PledgeMatch, reason: str) -> Pl
         raise Refused(_("Please say in a sentence why; the other side reads it."))
     if not _move(match, State.DECLINED, answered_at=at, answered_by=actor, reason=reason):
         return match
-    history.record(at=at, actor=actor, verb="match.declined", subject=match)
+    history.record(at=at, actor=actor, verb="match.declined", subject=match, changes=_request(on_request_of))
     match_mail.send_declined(match, offerer=offerer_of(match), at=at)
+    match_mail.send_done_for(match, side=host_of(match), on_request_of=on_request_of, at=at)
     return match
 
 
 @transaction.atomic
-def withdraw(*, at: datetime, actor: User, match: PledgeMatch) -> PledgeMatch:
+def withdraw(*, at: datetime, actor: User, match: PledgeMatch, on_request_of: str = "") -> PledgeMatch:
     """Takes an offer back, also one that was accepted: the match ends. Tells the host; again changes nothing.
 
     Raises AlreadyDecided when it was declined meanwhile.
     """
     if not _move(match, State.WITHDRAWN, of=PledgeMatch.STANDING, withdrawn_at=at):
         return match
-    history.record(at=at, actor=actor, verb="match.withdrawn", subject=match)
+    history.record(at=at, actor=actor, verb="match.withdrawn", subject=match, changes=_request(on_request_of))
     match_mail.send_withdrawn(match, host=host_of(match), at=at)
+    match_mail.send_done_for(match, side=offerer_of(match), on_request_of=on_request_of, at=at)
     return match
+
+
+@transaction.atomic
+def note(*, at: datetime, actor: User, match: PledgeMatch, text: str, seen: str) -> None:
+    """Keeps what staff tell each other of a match; ``seen`` is the note that it takes the place of.
+
+    The history says that it changed, never what it says. Raises AlreadyDecided when another note stands there now.
+    """
+    won = PledgeMatch.objects.filter(pk=match.pk, staff_note=seen).update(staff_note=text)
+    match.refresh_from_db()
+    if match.staff_note != text:
+        raise AlreadyDecided(
+            _("A colleague has changed the note meanwhile. Both stand here; please put them together.")
+        )
+    if won and text != seen:
+        history.record(at=at, actor=actor, verb="match.noted", subject=match)
+
+
+def _request(on_request_of: str) -> dict[str, str]:
+    return {"on_request_of": on_request_of} if on_request_of else {}
 
 
 def _move(

@@ -13,7 +13,7 @@ from events.models import Cycle
 from foundation import history
 from hlom_portal.tests.access_table import PAGES, TABLE, make_world, viewer
 from hlom_portal.tests.browser import NARROW, WIDE, Complaints, axe_violations, chromium, overflow
-from pledges.models import UpdateWindow
+from pledges.models import PledgeMatch, UpdateWindow
 from pledges.tests.factories import make_proposal, make_usual_rules, make_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -108,6 +108,9 @@ ADMIN_PAGES = [
     "/admin/pledges/pledge/import/",
     # With a partner, so that a choice of several holds a value.
     "/admin/pledges/pledge/{pledge}/change/",
+    "/admin/pledges/pledgematch/",
+    "/admin/pledges/pledgematch/{match}/change/",
+    "/admin/pledges/pledgematch/suggestions/",
     "/admin/pledges/pledgeproposal/",
     "/admin/pledges/pledgeproposal/{proposal}/change/",
     "/admin/pledges/progressupdate/",
@@ -142,7 +145,7 @@ def test_an_admin_page_breaks_no_policy_and_no_wcag_rule(
     history.record(at=LONG_AGO, actor=cast.editor, verb="changed", subject=cast.ngo, changes={"name": ["Old", "New"]})
     proposal = make_proposal(cast.ngo, "submitted", by=cast.focal_point, corrects=cast.pledge)
     cycle, window = Cycle.objects.get(slug="hlom-2021"), coming_window()
-    keys = {"cycle": cycle.pk, "ngo": cast.ngo.pk, "pledge": cast.pledge.pk}
+    keys = {"cycle": cycle.pk, "ngo": cast.ngo.pk, "pledge": cast.pledge.pk, "match": PledgeMatch.objects.get().pk}
     path = path.format(**keys, proposal=proposal.pk, window=window.pk)
     complaints = Complaints()
     with browser.new_context(viewport=WIDE) as context:

@@ -1,5 +1,5 @@
 """The staff's pages for pledges, updates, windows and reminders."""
 
-from pledges.admin import pledges, proposals, reminders, small_tables, updates, windows
+from pledges.admin import matches, pledges, proposals, reminders, small_tables, updates, windows
 
-__all__ = ["pledges", "proposals", "reminders", "small_tables", "updates", "windows"]
+__all__ = ["matches", "pledges", "proposals", "reminders", "small_tables", "updates", "windows"]

@@ -39,6 +39,7 @@ class StandFilter(admin.SimpleListFilter):
 
     title = gettext_lazy("stand")
     parameter_name = "stand"
+    default = "review"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The default has no entry of its own here; see ``choices``."""
@@ -51,10 +52,10 @@ class StandFilter(admin.SimpleListFilter):
         ]
 
     def choices(self, changelist: ChangeList) -> Any:
-        """Without Django's own “All”, since nothing chosen means “needs review”."""
+        """Without Django's own “All”, since nothing chosen means the default."""
         for value, words in self.lookup_choices:
             yield {
-                "selected": (self.value() or "review") == value,
+                "selected": (self.value() or self.default) == value,
                 "query_string": changelist.get_query_string({self.parameter_name: value}),
                 "display": words,
             }
