@@ -114,7 +114,7 @@ def _open_review(page: Page, portal: Portal) -> None:
 def _staff_returns(page: Page, portal: Portal) -> None:
     _open_review(page, portal)
     expect(page.get_by_text(FIRST_TEXT).first).to_be_visible()
-    page.get_by_label("What should be changed?").fill(COMMENT)
+    page.get_by_label("On the whole").fill(COMMENT)
     page.get_by_role("button", name="Return to the stakeholder").click()
 
 
