@@ -8,6 +8,7 @@ from django.db import transaction
 from events.models import Cycle
 from pledges.models import Pledge
 from pledges.pledge_workflow import create_pledge, publish_pledge
+from pledges.samples.matches import offer_sample
 from pledges.samples.people import add_people, add_stakeholders
 from pledges.samples.pledges import SamplePledge, sample_pledges
 from pledges.samples.proposals import propose_sample
@@ -34,6 +35,7 @@ def load_samples(*, at: datetime) -> Loaded:
             _add_pledge(sample, at=at)
             added.pledges += 1
     propose_sample()
+    offer_sample()
     return added
 
 

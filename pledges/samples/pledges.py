@@ -185,6 +185,7 @@ def sample_pledges() -> list[SamplePledge]:
             "hls-2019",
             PledgeFacts(
                 title="Sample pledge: birth registration everywhere",
+                support_asked="Sample text: mobile offices, and training for registrars.",
                 lead=REPUBLIC,
                 themes=frozenset({"statelessness", "protection-capacity"}),
                 contribution_types=frozenset({"policy"}),

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from accounts.tests.factories import make_member, make_stakeholder
+from pledges import matching
 from pledges.models import Confirmation, Handover
 from pledges.tests.factories import make_pledge, make_update, make_window
 
@@ -142,14 +143,39 @@ def test_the_role_is_said(cast, log_in, who, words):
     assert words in page(log_in(getattr(cast, who)))
 
 
+def offer_to(pledge, stakeholder, text="Ten teachers."):
+    return matching.offer(at=AT, actor=None, pledge=pledge, stakeholder=stakeholder, text=text)
+
+
+def test_offers_that_wait_are_counted_and_listed(cast, log_in):
+    asked = make_pledge(cast.other, support_asked="Teachers.")
+    answered = offer_to(make_pledge(cast.other, support_asked="Tents."), cast.ngo)
+    matching.accept(at=AT, actor=cast.stranger, match=answered)
+    waiting = offer_to(asked, cast.ngo)
+    html = page(log_in(cast.stranger))
+    assert "1 offer of support waits for an answer" in html
+    assert [f"/my/matches/{row.uuid}/" in html for row in (waiting, answered)] == [True, False]
+    # Who offered waits as well, but not for an own answer.
+    assert "waits for an answer" not in page(log_in(cast.focal_point))
+
+
+def test_many_offers_are_counted_and_the_rest_is_a_link_away(cast, log_in):
+    for number in range(6):
+        offer_to(make_pledge(cast.other, support_asked=f"Help {number}"), cast.ngo)
+    html = page(log_in(cast.stranger))
+    assert "6 offers of support wait for an answer" in html
+    assert (html.count('class="voice"'), 'href="/my/matches/#waiting"' in html) == (5, True)
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_page_costs_the_same_for_one_and_many(log_in, django_assert_num_queries, count):
     ngo = make_stakeholder()
     client = log_in(make_member(ngo))
     for _number in range(count):
         make_update(make_pledge(ngo))
+        offer_to(make_pledge(ngo, support_asked="Help."), make_stakeholder())
     make_window()
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         client.get(URL)
 
 

@@ -438,5 +438,5 @@ def test_my_pledges_cost_the_same_for_one_and_many(cast, log_in, django_assert_n
     for _number in range(count):
         make_proposal(cast.other, by=person)
     client = log_in(person)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get("/my/")

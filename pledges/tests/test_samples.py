@@ -8,7 +8,8 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import Membership, Stakeholder, User
 from foundation.models import OutgoingMail
-from pledges.models import Pledge, PledgeProposal, PledgeVersion, ProgressUpdate, UpdateRound
+from pledges.match_suggestions import for_asking
+from pledges.models import Pledge, PledgeMatch, PledgeProposal, PledgeVersion, ProgressUpdate, UpdateRound
 from pledges.samples import load_samples
 from pledges.selectors import with_stage
 
@@ -92,6 +93,27 @@ def test_one_pledge_is_proposed_and_waits(client):
     assert (proposal.state, proposal.stakeholder.is_sample) == ("submitted", True)
     assert proposal.sent["title"].startswith("Sample pledge, proposed")
     assert "proposed: first jobs" not in client.get("/pledges/").content.decode()
+
+
+def test_one_policy_pledge_asks_for_support_and_one_offer_waits(client, log_in):
+    for _time in range(2):
+        load_samples(at=AT)
+    match = PledgeMatch.objects.get()
+    assert (match.state, match.pledge.is_sample, match.stakeholder.is_sample) == ("offered", True, True)
+    assert match.text.startswith("Sample text")
+    assert "mobile offices for a year" not in client.get(match.pledge.get_absolute_url()).content.decode()
+    host = log_in(User.objects.get(email="focal.point@sample.example"))
+    assert "1 offer of support waits for an answer" in host.get("/my/").content.decode()
+    suggested = for_asking(Pledge.objects.filter(pk=match.pledge_id), at=AT)
+    assert [pair.offering.pledge.reference for pair in suggested] == ["SMP-007"]
+
+
+def test_a_sample_that_does_not_ask_is_offered_nothing():
+    load_samples(at=AT)
+    PledgeMatch.objects.all().delete()
+    PledgeVersion.objects.update(support_asked="")
+    load_samples(at=AT)
+    assert not PledgeMatch.objects.exists()
 
 
 def test_what_somebody_did_with_them_stays():

@@ -15,12 +15,15 @@ from accounts.access import WRITERS
 from accounts.models import Membership, Stakeholder
 from foundation.http import PortalRequest
 from pledges.access import MyPledge, my_pledges, roles_by_stakeholder
+from pledges.match_access import waiting_for
 from pledges.models import PledgeParty, PledgeProposal, ProgressUpdate, UpdateWindow
 from pledges.proposal_access import proposals_by_stakeholder
 from pledges.quality import hints_for_version, lacking_words
 from pledges.windows import asked_in, has_responded, is_closed, open_windows
 
 State = ProgressUpdate.State
+# The others stand under "Matching".
+OFFERS_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,8 @@ def overview(request: PortalRequest) -> HttpResponse:
     context = {
         "groups": groups_of(request, roles, windows),
         "windows": windows,
+        "offers": list(waiting_for(roles).select_related("pledge", "stakeholder", "own_pledge")),
+        "offers_shown": OFFERS_SHOWN,
         "zone": getattr(request.user, "zone", "UTC"),
     }
     return render(request, "pledges/my.html", context)
