@@ -35,7 +35,7 @@ WORKERS = ("worker 1", "worker 2")
 SECONDS_A_MAIL = 0.1
 KILLS, CRASHES = 6, 2
 ENDED = {"sent", "failed", "expired", "suppressed", "skipped"}
-_ROWS = "SELECT address, state, reply, message_id FROM foundation_outgoingmail"
+_ROWS = "SELECT address, state, reply, message_id FROM foundation_outgoingmail WHERE purpose = 'reminder'"
 _FLAGGED = "SELECT email FROM accounts_user WHERE address_failed_at IS NOT NULL"
 
 
@@ -82,7 +82,8 @@ def run(seed: int, *, recipients: int, without_claim: bool) -> Result:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hlom-drill-")))
         world = make_world(folder, stack, seed=seed, seconds_a_mail=SECONDS_A_MAIL, scaled=SCALED)
-        people = f"from pledges.tests.outside import make_people_due_now as make; make({recipients})"
+        # Each reports for a stakeholder of its own, so that nobody is mailed about a colleague's dead mailbox.
+        people = f"from benchmarks.mail_people import make_many_people_due_now as make; make({recipients})"
         world.manage("shell", "-v0", "-c", people)
         app = "benchmarks.drill_without_claim" if without_claim else "hlom_portal.celery"
         began = time.monotonic()

@@ -192,8 +192,9 @@ class World:
         process.wait()
 
     def states(self) -> Counter[str]:
-        """How many mails stand where."""
-        return Counter(dict(self.database.ask("SELECT state, count(*) FROM foundation_outgoingmail GROUP BY state")))
+        """How many reminders stand where."""
+        counts = "SELECT state, count(*) FROM foundation_outgoingmail WHERE purpose = 'reminder' GROUP BY state"
+        return Counter(dict(self.database.ask(counts)))
 
 
 def make_world(folder: Path, stack: ExitStack, *, seed: int, seconds_a_mail: float, scaled: dict[str, str]) -> World:

@@ -100,8 +100,8 @@ def test_of_several_subjects_the_newest_comes_first():
         ({"name": ["Old", "New"]}, [("name", "Old", "New")]),
         ({"role": "reader"}, [("role", "", "reader")]),
         ({"unheard of": 3}, [("unheard of", "", "3")]),
-        ({"fields": ["a", "b", "c"]}, [("fields", "", "a, b, c")]),
-        ({"fields": {"role": None}}, [("fields", "", "role: ")]),
+        ({"some": ["a", "b", "c"]}, [("some", "", "a, b, c")]),
+        ({"some": {"role": None}}, [("some", "", "role: ")]),
     ],
 )
 def test_changes_are_told_in_words(changes, fields):
