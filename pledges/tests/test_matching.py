@@ -107,6 +107,15 @@ def test_declining_needs_a_reason_that_the_other_side_reads(cast, log_in, asked)
     assert (match.state, match.reason) == ("declined", "We have enough.")
 
 
+@pytest.mark.parametrize("action", ["", "delete", "Accept", "x" * 5000])
+def test_what_is_no_button_of_the_page_decides_nothing(cast, log_in, asked, action):
+    match = offer(cast, asked)
+    response = log_in(cast.stranger).post(url(match), {"action": action, "reason": "We have enough."})
+    assert (response.status_code, "Please use one of its buttons" in response.content.decode()) == (409, True)
+    match.refresh_from_db()
+    assert match.state == "offered"
+
+
 @pytest.mark.parametrize("accepted", [False, True])
 def test_the_one_who_offered_takes_it_back(cast, log_in, asked, accepted):
     match = offer(cast, asked)

@@ -199,8 +199,10 @@ def _act(request: PortalRequest, sides: Sides) -> None:
         matching.accept(at=request.at, actor=user, match=sides.match)
     elif action == "withdraw":
         matching.withdraw(at=request.at, actor=user, match=sides.match)
-    else:
+    elif action == "decline":
         matching.decline(at=request.at, actor=user, match=sides.match, reason=_reason(request))
+    else:
+        raise Refused(_("This page does not know what to do. Please use one of its buttons."))
 
 
 def _reason(request: PortalRequest) -> str:
