@@ -1,5 +1,6 @@
-"""One part of the benchmark of mails, in a process of its own: ``python -m benchmarks.mails_part PART COUNT``.
+"""One part of the benchmark of mails, in a process of its own: ``python -m benchmarks.mails_part PART COUNT MOMENT``.
 
+Begins at the moment, in seconds since 1970, or as soon as it is ready after that.
 Prints one line of JSON: when the part began and ended, how many mails it handled, and its peak memory in MiB.
 """
 
@@ -121,6 +122,7 @@ def main() -> None:
     """Runs the part and tells how it went."""
     name, count = sys.argv[1], int(sys.argv[2])
     OutgoingMail.objects.exists()
+    time.sleep(max(0.0, float(sys.argv[3]) - time.time()))
     began = time.time()
     handled = PARTS[name](count)
     ended = time.time()
