@@ -65,24 +65,35 @@ def drain_all(
     ends_at = time.monotonic() + settings.MAIL_DRAIN_AT_MOST.total_seconds()
     try:
         for _batch in range(batches):
-            touched = line.tally.touched
-            _drain_batch(line, wanted=batch or settings.MAIL_BATCH, ends_at=ends_at)
+            goes_on = _drain_batch(line, wanted=batch or settings.MAIL_BATCH, ends_at=ends_at)
             if progress:
                 progress(line.tally)
-            if line.tally.stopped or line.tally.unfinished or line.tally.touched == touched:
+            if not goes_on:
                 break
     finally:
         line.close()
     return line.tally
 
 
-def _drain_batch(line: Line, *, wanted: int, ends_at: float) -> None:
-    at = line.now()
+def _drain_batch(line: Line, *, wanted: int, ends_at: float) -> bool:
+    """Whether there may be more to do."""
+    at, touched = line.now(), line.tally.touched
     if outbox_control.rests_until(at=at):
         line.tally.stopped = True
-        return
+        return False
     limit = outbox_control.allowed_now(at=at, wanted=wanted)
-    _send_batch(claim(at=at, limit=limit) if limit else [], line, ends_at=ends_at)
+    mails = claim(at=at, limit=limit) if limit else []
+    if limit and not mails:
+        # Another worker may have taken just these in the same moment, and more wait behind them.
+        return time.monotonic() < ends_at and _due(at=at).exists()
+    _send_batch(mails, line, ends_at=ends_at)
+    return line.tally.touched > touched and not line.tally.stopped and not line.tally.unfinished
+
+
+def _due(*, at: datetime) -> models.QuerySet[OutgoingMail]:
+    """What may be claimed at ``at``."""
+    due = OutgoingMail.objects.filter(state=State.DUE, not_before__lte=at, expires_at__gt=at)
+    return due.filter(priority=OutgoingMail.Priority.NOW) if outbox_control.paused() else due
 
 
 def expire(*, at: datetime) -> int:
@@ -117,11 +128,9 @@ def claim(*, at: datetime, limit: int, only: int | None = None) -> list[Outgoing
 
     Two workers that pick the same rows cannot both win: the second UPDATE finds them no longer due.
     """
-    due = OutgoingMail.objects.filter(state=State.DUE, not_before__lte=at, expires_at__gt=at)
+    due = _due(at=at)
     if only is not None:
         due = due.filter(pk=only)
-    if outbox_control.paused():
-        due = due.filter(priority=OutgoingMail.Priority.NOW)
     token = uuid.uuid4()
     picked = due.order_by("priority", "not_before", "pk").values("pk")[:limit]
     OutgoingMail.objects.filter(pk__in=models.Subquery(picked), state=State.DUE).update(

@@ -1,7 +1,7 @@
 """Every mail is accounted for, against a real SMTP server."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.header import decode_header, make_header
 from typing import Any
@@ -329,6 +329,28 @@ def _claim_without_condition(*, at: datetime, limit: int, only: int | None = Non
         )
         mail.claim_token = token
     return mails
+
+
+def _loses_first(claim: Callable[..., list[OutgoingMail]]) -> Callable[..., list[OutgoingMail]]:
+    """A claim that comes second once, as when two workers pick the same rows."""
+    lost: list[bool] = []
+
+    def losing(**facts: Any) -> list[OutgoingMail]:
+        if lost:
+            return claim(**facts)
+        lost.append(True)
+        return []
+
+    return losing
+
+
+def test_who_loses_a_claim_goes_on_with_what_waits_behind_it(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    put("a")
+    monkeypatch.setattr(outbox, "claim", _loses_first(outbox.claim))
+
+    outbox.drain_all(at=AT)
+
+    assert sink.recipients == ["a@example.org"]
 
 
 @pytest.mark.postgres
