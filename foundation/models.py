@@ -37,7 +37,7 @@ class OutgoingMail(models.Model):
         SOON = 5, _("soon")
         CAMPAIGN = 9, _("campaign")
 
-    dedupe_key = models.CharField(_("key"), max_length=200, unique=True)
+    dedupe_key = models.CharField(_("key"), max_length=200)
     purpose = models.CharField(_("purpose"), max_length=40)
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.SOON)
     address = models.EmailField(_("address"), max_length=254)
@@ -62,10 +62,16 @@ class OutgoingMail(models.Model):
     lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
     claim_token = models.UUIDField(_("claim"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
-    message_id = models.CharField(_("Message-ID"), max_length=200, unique=True)
+    message_id = models.CharField(_("Message-ID"), max_length=200)
     reply = models.CharField(_("answer of the mail server"), max_length=500, blank=True)
     resend_of = models.ForeignKey(
-        "self", verbose_name=_("resend of"), null=True, blank=True, on_delete=models.PROTECT, related_name="resends"
+        "self",
+        verbose_name=_("resend of"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="resends",
+        db_index=False,
     )
 
     class Meta:
@@ -73,6 +79,9 @@ class OutgoingMail(models.Model):
         verbose_name_plural = _("outgoing mails")
         ordering = ["-pk"]
         constraints = [
+            # Not unique=True: that brings a second index for LIKE, which each of a mail's three marks writes to.
+            models.UniqueConstraint(name="outgoingmail_one_per_key", fields=["dedupe_key"]),
+            models.UniqueConstraint(name="outgoingmail_one_per_message_id", fields=["message_id"]),
             models.CheckConstraint(
                 name="outgoingmail_sent_has_time",
                 condition=Q(state="sent", sent_at__isnull=False) | (~Q(state="sent") & Q(sent_at__isnull=True)),
@@ -101,6 +110,8 @@ class OutgoingMail(models.Model):
             ),
             # The pace's query: what went out within the last minute.
             models.Index(name="outgoingmail_sent", fields=["sent_at"], condition=Q(state="sent")),
+            # Few mails are resends; the others need no entry.
+            models.Index(name="outgoingmail_resends", fields=["resend_of"], condition=Q(resend_of__isnull=False)),
         ]
 
     def __str__(self) -> str:
