@@ -15,6 +15,7 @@ from django.db.models import F  # noqa: E402 -- as above
 from django.db.models.functions import Now  # noqa: E402 -- as above
 
 from foundation import delivery, outbox  # noqa: E402 -- as above
+from foundation.marks import Accepted, mark_sent  # noqa: E402 -- as above
 from foundation.models import OutgoingMail  # noqa: E402 -- as above
 from hlom_portal.celery import app  # noqa: E402 -- as above
 
@@ -32,8 +33,10 @@ def claim_what_others_have(*, at: datetime, limit: int, only: int | None = None)
     return mails
 
 
-def mark_without_looking(mail: OutgoingMail, *, freezes: bool) -> bool:
+def mark_without_looking(mail: OutgoingMail, *, freezes: bool, after: Accepted | None = None) -> bool:
     """Says yes whoever has the mail."""
+    if after:
+        mark_sent(after)
     OutgoingMail.objects.filter(pk=mail.pk).update(attempts=F("attempts") + 1)
     return True
 

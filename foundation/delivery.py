@@ -2,6 +2,8 @@
 
 A worker may be killed between any two lines. Before "sending" nothing has left, so the row goes back for free;
 after it, the mail may have left, so it is tried once more under the same Message-ID and then left to a person.
+A mail that the server took is marked together with the next one, before that leaves: never is more than one mail of
+a line between the server's yes and its mark.
 No transaction is open while the mail server is talked to.
 """
 
@@ -20,7 +22,7 @@ from django.db.models import Case, F, TextField, Value, When
 
 from foundation import outbox_control
 from foundation.mail import Content, WrittenMessage, build_message
-from foundation.marks import ERASED, mark_sending, mark_sent
+from foundation.marks import ERASED, Accepted, mark_sending, mark_sent
 from foundation.models import OutgoingMail
 from foundation.text import clean_line
 
@@ -87,6 +89,8 @@ class Line:
     tally: Tally = field(default_factory=Tally)
     # Once per line is enough to say that the mail server works.
     has_worked: bool = False
+    # Taken by the mail server and not yet marked.
+    accepted: Accepted | None = None
 
     def close(self) -> None:
         """Ends the connection; the next mail opens it again."""
@@ -110,6 +114,13 @@ def deliver(mail: OutgoingMail, line: Line) -> bool:
         line.tally.failed += 1
         return True
     return _hand_over(mail, message, line)
+
+
+def settle(line: Line) -> None:
+    """Marks what the mail server took last; nothing when that is done."""
+    if line.accepted:
+        mark_sent(line.accepted)
+        line.accepted = None
 
 
 def give_back(mails: list[OutgoingMail]) -> None:
@@ -145,7 +156,9 @@ def _prepared(mail: OutgoingMail, line: Line) -> bool:
 
 
 def _hand_over(mail: OutgoingMail, message: WrittenMessage, line: Line) -> bool:
-    if not mark_sending(mail, freezes=mail.purpose in prepares):
+    begun = mark_sending(mail, freezes=mail.purpose in prepares, after=line.accepted)
+    line.accepted = None
+    if not begun:
         # Paused meanwhile, or taken back because this worker was too slow.
         give_back([mail])
         return True
@@ -159,12 +172,12 @@ def _hand_over(mail: OutgoingMail, message: WrittenMessage, line: Line) -> bool:
         return _answered(mail, error.smtp_code, error.smtp_error, line)
     except (smtplib.SMTPException, OSError) as error:
         return _line_failed(mail, error, line)
-    _mark_sent(mail, line)
+    _accepted(mail, line)
     return True
 
 
-def _mark_sent(mail: OutgoingMail, line: Line) -> None:
-    mark_sent(mail, at=line.now())
+def _accepted(mail: OutgoingMail, line: Line) -> None:
+    line.accepted = Accepted(mail, line.now())
     line.tally.sent += 1
     if not line.has_worked:
         outbox_control.note_success()

@@ -1,15 +1,17 @@
 """The two marks that every mail gets, as statements written once: "sending" before it leaves, and its end.
 
-Put together by the ORM they cost as much as building and sending the mail; written out they cost two round trips.
+Put together by the ORM they cost as much as building and sending the mail. Written out they cost one round trip a
+mail, because "sent" of one mail goes along with "sending" of the next, both or neither.
 Both hold only while the row carries the caller's claim.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Field
 
 from foundation.models import OutboxControl, OutgoingMail
@@ -29,21 +31,37 @@ _FROZEN = ("subject", "text", "html", "headers")
 _HELD = f"EXISTS (SELECT 1 FROM {_CONTROL} WHERE paused_at IS NOT NULL)"  # noqa: S608 -- names of our own tables
 
 
-def mark_sending(mail: OutgoingMail, *, freezes: bool) -> bool:
+@dataclass(frozen=True)
+class Accepted:
+    """A mail that the mail server took, and when; it remains to be written down."""
+
+    mail: OutgoingMail
+    at: datetime
+
+
+def mark_sending(mail: OutgoingMail, *, freezes: bool, after: Accepted | None = None) -> bool:
     """Says that the mail may have left from now on; with ``freezes``, keeps the text that was just written for it.
 
-    False when the row is no longer the caller's, or all but urgent mail is held.
+    Marks ``after`` as sent in the same step, whatever comes of the other. False when the row of ``mail`` is no longer
+    the caller's, or all but urgent mail is held.
     """
     values = [settings.MAIL_LEASE if connection.vendor == "postgresql" else _microseconds(settings.MAIL_LEASE)]
     values += [_stored(name, getattr(mail, name)) for name in (_FROZEN if freezes else ())]
     values += [mail.pk, _stored("claim_token", mail.claim_token), OutgoingMail.Priority.NOW]
-    return _run(_sending_statement(connection.vendor, freezes), values) == 1
+    statement = _sending_statement(connection.vendor, freezes, waits=after is not None)
+    if after:
+        return _run_both(_SENT, _sent_values(after), statement, values) == 1
+    return _run(statement, values) == 1
 
 
-def mark_sent(mail: OutgoingMail, *, at: datetime) -> bool:
+def mark_sent(accepted: Accepted) -> bool:
     """Says that the mail server took the mail; a secret text is erased with it. False when the row was lost."""
-    values = [_stored("sent_at", at), ERASED, mail.pk, _stored("claim_token", mail.claim_token)]
-    return _run(_SENT, values) == 1
+    return _run(_SENT, _sent_values(accepted)) == 1
+
+
+def _sent_values(accepted: Accepted) -> list[Any]:
+    mail = accepted.mail
+    return [_stored("sent_at", accepted.at), ERASED, mail.pk, _stored("claim_token", mail.claim_token)]
 
 
 _SENT = (
@@ -54,12 +72,13 @@ _SENT = (
 
 
 @cache
-def _sending_statement(vendor: str, freezes: bool) -> str:
+def _sending_statement(vendor: str, freezes: bool, *, waits: bool) -> str:
+    """``waits`` where a mark stands beside it that must reach the disk."""
     frozen = "".join(f", {name} = %s" for name in (_FROZEN if freezes else ()))
     return (
         f"UPDATE {_MAIL} SET state = 'sending', attempts = attempts + 1, lease_until = {_LEASE_END[vendor]}{frozen}"  # noqa: S608
         f" WHERE id = %s AND claim_token = %s AND state = 'claimed' AND (priority = %s OR NOT {_HELD})"
-        f"{_NEED_NOT_WAIT[vendor]}"
+        f"{'' if waits else _NEED_NOT_WAIT[vendor]}"
     )
 
 
@@ -67,6 +86,15 @@ def _run(statement: str, values: list[Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
+
+
+def _run_both(first: str, first_values: list[Any], second: str, second_values: list[Any]) -> int:
+    """Both or neither; how many rows the second one changed. PostgreSQL takes them in one round trip."""
+    if connection.vendor == "postgresql":
+        return _run(f"{first}; {second}", first_values + second_values)
+    with transaction.atomic():
+        _run(first, first_values)
+        return _run(second, second_values)
 
 
 def _stored(name: str, value: Any) -> Any:

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from foundation import outbox_control
-from foundation.delivery import Line, Tally, deliver, final, give_back
+from foundation.delivery import Line, Tally, deliver, final, give_back, settle
 from foundation.models import OutgoingMail
 
 logger = logging.getLogger(__name__)
@@ -136,7 +136,9 @@ def claim(*, at: datetime, limit: int, only: int | None = None) -> list[Outgoing
     OutgoingMail.objects.filter(pk__in=models.Subquery(picked), state=State.DUE).update(
         state=State.CLAIMED, claim_token=token, lease_until=Now() + settings.MAIL_LEASE
     )
-    return list(OutgoingMail.objects.filter(claim_token=token).order_by("priority", "not_before", "pk"))
+    # The state lets the index of what is in flight find them.
+    ours = OutgoingMail.objects.filter(claim_token=token, state=State.CLAIMED)
+    return list(ours.order_by("priority", "not_before", "pk"))
 
 
 def _send_in_process(pk: int, at: datetime) -> None:
@@ -158,6 +160,15 @@ def _in_thread(attempt: Callable[[], None]) -> None:
 
 
 def _send_batch(mails: list[OutgoingMail], line: Line, *, ends_at: float | None = None) -> None:
+    try:
+        _send_one_by_one(mails, line, ends_at=ends_at)
+    except (Exception, KeyboardInterrupt):
+        settle(line)
+        raise
+    settle(line)
+
+
+def _send_one_by_one(mails: list[OutgoingMail], line: Line, *, ends_at: float | None) -> None:
     for position, mail in enumerate(mails):
         line.tally.unfinished = ends_at is not None and time.monotonic() > ends_at
         line.tally.stopped = not line.tally.unfinished and not deliver(mail, line)

@@ -223,6 +223,6 @@ def test_any_order_of_plan_and_drain_with_any_kills_tells_everybody_once() -> No
 
 
 def test_negative_control_without_the_mark_somebody_is_told_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "mark_sent", lambda mail, at: False)
+    monkeypatch.setattr(delivery, "mark_sent", lambda accepted: False)
     with pytest.raises(AssertionError):
         run_many(50)
