@@ -49,6 +49,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
     actions = ("send_again_as_new",)
     fields = (
         "purpose",
+        "campaign",
         "address",
         "language",
         "subject",

@@ -14,5 +14,10 @@ class FoundationConfig(AppConfig):
         """Says how the entries of the outbox in the history read."""
         from foundation.history_words import register_words  # noqa: PLC0415 -- models are loaded only now
 
-        words = {"mail paused": _("held all mail"), "mail resumed": _("let mail go out again")}
-        register_words(words, {"reason": _("reason")})
+        words = {
+            "mail paused": _("held all mail"),
+            "mail resumed": _("let mail go out again"),
+            "campaign held": _("held the mails of a campaign"),
+            "campaign released": _("let the mails of a campaign go out again"),
+        }
+        register_words(words, {"reason": _("reason"), "campaign": _("campaign")})

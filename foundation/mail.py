@@ -93,6 +93,7 @@ def new_mail(
     language: str = "en",
     priority: OutgoingMail.Priority = OutgoingMail.Priority.SOON,
     sensitive: bool = False,
+    campaign: str = "",
 ) -> OutgoingMail:
     """The row that ``enqueue`` inserts, not yet inserted; ``enqueue_all`` takes many of them."""
     shown = content or Content(subject="", text="")
@@ -100,6 +101,7 @@ def new_mail(
         dedupe_key=dedupe_key,
         purpose=purpose,
         priority=priority,
+        campaign=campaign,
         address=clean_line(address),
         language=language,
         subject=clean_line(shown.subject, at_most=SUBJECT_AT_MOST),

@@ -14,10 +14,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Field
 
-from foundation.models import OutboxControl, OutgoingMail
+from foundation.models import HeldCampaign, OutboxControl, OutgoingMail
 
 _META = OutgoingMail._meta  # noqa: SLF001 -- Django's documented way to a table and its fields
-_MAIL, _CONTROL = _META.db_table, OutboxControl._meta.db_table  # noqa: SLF001 -- as above
+_MAIL, _CONTROL, _CAMPAIGN = (model._meta.db_table for model in (OutgoingMail, OutboxControl, HeldCampaign))  # noqa: SLF001 -- as above
 ERASED = "—"
 # The database's own clock, moved on by a parameter.
 _LEASE_END = {
@@ -28,7 +28,8 @@ _LEASE_END = {
 # along. A crash of the database in between can lose only this mark, and the mail is sent again with it or without.
 _NEED_NOT_WAIT = {"postgresql": " AND set_config('synchronous_commit', 'off', true) = 'off'", "sqlite": ""}
 _FROZEN = ("subject", "text", "html", "headers")
-_HELD = f"EXISTS (SELECT 1 FROM {_CONTROL} WHERE paused_at IS NOT NULL)"  # noqa: S608 -- names of our own tables
+_PAUSED = f"EXISTS (SELECT 1 FROM {_CONTROL} WHERE paused_at IS NOT NULL)"  # noqa: S608 -- names of our own tables
+_HELD = f"EXISTS (SELECT 1 FROM {_CAMPAIGN} WHERE name = {_MAIL}.campaign)"  # noqa: S608 -- as above
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def mark_sending(mail: OutgoingMail, *, freezes: bool, after: Accepted | None = 
     """Says that the mail may have left from now on; with ``freezes``, keeps the text that was just written for it.
 
     Marks ``after`` as sent in the same step, whatever comes of the other. False when the row of ``mail`` is no longer
-    the caller's, or all but urgent mail is held.
+    the caller's, or it is held by now.
     """
     values = [settings.MAIL_LEASE if connection.vendor == "postgresql" else _microseconds(settings.MAIL_LEASE)]
     values += [_stored(name, getattr(mail, name)) for name in (_FROZEN if freezes else ())]
@@ -77,7 +78,8 @@ def _sending_statement(vendor: str, freezes: bool, *, waits: bool) -> str:
     frozen = "".join(f", {name} = %s" for name in (_FROZEN if freezes else ()))
     return (
         f"UPDATE {_MAIL} SET state = 'sending', attempts = attempts + 1, lease_until = {_LEASE_END[vendor]}{frozen}"  # noqa: S608
-        f" WHERE id = %s AND claim_token = %s AND state = 'claimed' AND (priority = %s OR NOT {_HELD})"
+        f" WHERE id = %s AND claim_token = %s AND state = 'claimed'"
+        f" AND (priority = %s OR NOT {_PAUSED}) AND NOT {_HELD}"
         f"{'' if waits else _NEED_NOT_WAIT[vendor]}"
     )
 

@@ -40,6 +40,9 @@ class OutgoingMail(models.Model):
     dedupe_key = models.CharField(_("key"), max_length=200)
     purpose = models.CharField(_("purpose"), max_length=40)
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.SOON)
+    campaign = models.CharField(
+        _("campaign"), max_length=40, blank=True, help_text=_("Mails of one campaign can be held together.")
+    )
     address = models.EmailField(_("address"), max_length=254)
     language = models.CharField(_("language"), max_length=10, default="en")
     subject = models.CharField(_("subject"), max_length=300, blank=True)
@@ -151,6 +154,32 @@ class OutboxControl(models.Model):
 
     def __str__(self) -> str:
         return str(_("control of the outbox"))
+
+
+class HeldCampaign(models.Model):
+    """Mails of this campaign wait until somebody lets them go; ``foundation.outbox_control`` reads and writes it."""
+
+    name = models.CharField(_("campaign"), max_length=40, unique=True)
+    held_at = models.DateTimeField(_("held at"))
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("held by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    reason = models.CharField(_("why it is held"), max_length=300)
+
+    class Meta:
+        verbose_name = _("held campaign")
+        verbose_name_plural = _("held campaigns")
+        constraints = [
+            models.CheckConstraint(name="heldcampaign_has_name_and_reason", condition=~Q(name="") & ~Q(reason="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class HistoryEntry(models.Model):

@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 
 from foundation import outbox_control
 from foundation.delivery import Line, Tally, deliver, final, give_back, settle
-from foundation.models import OutgoingMail
+from foundation.models import HeldCampaign, OutgoingMail
 
 logger = logging.getLogger(__name__)
 State = OutgoingMail.State
@@ -93,6 +93,7 @@ def _drain_batch(line: Line, *, wanted: int, ends_at: float) -> bool:
 def _due(*, at: datetime) -> models.QuerySet[OutgoingMail]:
     """What may be claimed at ``at``."""
     due = OutgoingMail.objects.filter(state=State.DUE, not_before__lte=at, expires_at__gt=at)
+    due = due.exclude(campaign__in=HeldCampaign.objects.values("name"))
     return due.filter(priority=OutgoingMail.Priority.NOW) if outbox_control.paused() else due
 
 

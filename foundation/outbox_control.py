@@ -1,7 +1,8 @@
 """Whether the outbox may send now: paused by a person, resting because the mail server fails, or out of pace.
 
-A pause holds all but what cannot wait (login codes). A rest is the portal's own: after some failures of the mail
-server in a row the drain tries again later and later, so that a broken server is neither hammered nor forgotten.
+A pause holds all but what cannot wait (login codes); a held campaign holds its own mails alone. A rest is the
+portal's own: after some failures of the mail server in a row the drain tries again later and later, so that a broken
+server is neither hammered nor forgotten.
 """
 
 import logging
@@ -14,7 +15,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from foundation import history
-from foundation.models import OutboxControl, OutgoingMail
+from foundation.models import HeldCampaign, OutboxControl, OutgoingMail
 from foundation.text import clean_line
 
 logger = logging.getLogger(__name__)
@@ -35,9 +36,7 @@ def pause(*, at: datetime, actor: AbstractBaseUser | None, reason: str) -> bool:
 
     Raises ValueError without a reason: whoever comes next must know why nothing goes out.
     """
-    said = clean_line(reason, at_most=300)
-    if not said:
-        raise ValueError(_("Please say why the mail is paused."))
+    said = _said(reason)
     row = control()
     changes = {"paused_at": at, "paused_by_id": actor.pk if actor else None, "pause_reason": said}
     won = OutboxControl.objects.filter(pk=row.pk, paused_at=None).update(**changes) == 1
@@ -60,6 +59,42 @@ def resume(*, at: datetime, actor: AbstractBaseUser | None) -> bool:
 def paused() -> OutboxControl | None:
     """The row if mail that can wait is held, else None."""
     return _PAUSED.select_related("paused_by").first()
+
+
+@transaction.atomic
+def hold(campaign: str, *, title: str, at: datetime, actor: AbstractBaseUser | None, reason: str) -> bool:
+    """Holds the mails of one campaign, made and yet to be made; whether it was not held before.
+
+    ``title`` is what people call it, for the history. Raises ValueError without a reason.
+    """
+    said = _said(reason)
+    facts = {"held_at": at, "held_by_id": actor.pk if actor else None, "reason": said}
+    _row, won = HeldCampaign.objects.get_or_create(name=campaign, defaults=facts)
+    if won:
+        changes = {"campaign": title, "reason": said}
+        history.record(at=at, actor=actor, verb="campaign held", subject=control(), changes=changes)
+    return won
+
+
+@transaction.atomic
+def release(campaign: str, *, title: str, at: datetime, actor: AbstractBaseUser | None) -> bool:
+    """Lets the mails of the campaign go out again; whether it was held before."""
+    won = HeldCampaign.objects.filter(name=campaign).delete()[0] == 1
+    if won:
+        history.record(at=at, actor=actor, verb="campaign released", subject=control(), changes={"campaign": title})
+    return won
+
+
+def held(campaign: str) -> HeldCampaign | None:
+    """Who holds the campaign, since when and why; None when nobody does."""
+    return HeldCampaign.objects.filter(name=campaign).select_related("held_by").first()
+
+
+def _said(reason: str) -> str:
+    said = clean_line(reason, at_most=300)
+    if not said:
+        raise ValueError(_("Please say why the mail is paused."))
+    return said
 
 
 def rests_until(*, at: datetime) -> datetime | None:

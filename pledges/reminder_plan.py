@@ -77,6 +77,7 @@ def _mail(case: Case, *, at: datetime) -> OutgoingMail:
         lasts=due_until(case.rule) - at,
         language=case.user.language,
         priority=OutgoingMail.Priority.CAMPAIGN,
+        campaign=case.rule.window.campaign_name,
     )
 
 

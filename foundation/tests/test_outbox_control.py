@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from accounts.tests.factories import make_user
 from foundation import delivery, outbox, outbox_control
 from foundation.mail import Content
-from foundation.models import HistoryEntry, OutboxControl, OutgoingMail
+from foundation.models import HeldCampaign, HistoryEntry, OutboxControl, OutgoingMail
 from foundation.tests.sink import Sink, free_port, smtp_sink
 from foundation.tests.test_outbox import put
 
@@ -60,6 +60,82 @@ def test_a_pause_between_the_claim_and_the_sending_holds_the_mail(sink: Sink) ->
 
     assert (sink.messages, states()) == ([], ["due", "due"])
     assert set(OutgoingMail.objects.values_list("attempts", "lease_until", "claim_token")) == {(0, None, None)}
+
+
+def put_in(campaign: str, key: str, **facts: Any) -> OutgoingMail:
+    mail = put(key, **facts)
+    OutgoingMail.objects.filter(pk=mail.pk).update(campaign=campaign)
+    return mail
+
+
+def hold(campaign: str, reason: str = "A bad link.") -> bool:
+    return outbox_control.hold(campaign, title=campaign.title(), at=AT, actor=None, reason=reason)
+
+
+def release(campaign: str) -> bool:
+    return outbox_control.release(campaign, title=campaign.title(), at=AT, actor=None)
+
+
+def test_a_held_campaign_waits_and_nothing_else_does(sink: Sink) -> None:
+    put_in("may", "may", priority=Priority.CAMPAIGN)
+    put_in("october", "october", priority=Priority.CAMPAIGN)
+    put("receipt")
+    hold("may")
+
+    outbox.drain_all(at=AT)
+    assert (sink.recipients, states()) == (
+        ["receipt@example.org", "october@example.org"],
+        ["due", "sent", "sent"],
+    )
+
+    release("may")
+    outbox.drain_all(at=AT)
+    assert (sink.recipients[2:], states()) == (["may@example.org"], ["sent", "sent", "sent"])
+
+
+def test_a_campaign_held_between_the_claim_and_the_sending_does_not_go_out(sink: Sink) -> None:
+    put_in("may", "a")
+    put("b")
+
+    def hold_now(mail: OutgoingMail, at: datetime) -> Content | None:
+        hold("may")
+        return None
+
+    delivery.prepares["test"] = hold_now
+    try:
+        outbox.drain_all(at=AT)
+    finally:
+        del delivery.prepares["test"]
+
+    assert (sink.recipients, states()) == (["b@example.org"], ["due", "sent"])
+
+
+def test_holding_and_releasing_twice_is_noted_once() -> None:
+    person = make_user()
+    facts: dict[str, Any] = {"title": "May 2021", "at": AT, "actor": person}
+    assert [outbox_control.hold("may", reason=reason, **facts) for reason in ("One", "Two")] == [True, False]
+    row = outbox_control.held("may")
+    assert row is not None
+    assert (row.held_by, row.held_at, row.reason, outbox_control.held("june")) == (person, AT, "One", None)
+    assert [outbox_control.release("may", **facts) for _time in range(2)] == [True, False]
+    assert outbox_control.held("may") is None
+    assert list(HistoryEntry.objects.order_by("pk").values_list("verb", "actor", "changes")) == [
+        ("campaign held", person.pk, {"campaign": "May 2021", "reason": "One"}),
+        ("campaign released", person.pk, {"campaign": "May 2021"}),
+    ]
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "\u200b\n"])
+def test_holding_needs_a_reason(reason: str) -> None:
+    with pytest.raises(ValueError, match="say why"):
+        hold("may", reason)
+    assert outbox_control.held("may") is None
+
+
+@pytest.mark.parametrize("broken", [{"name": ""}, {"reason": ""}], ids=["no campaign", "no reason"])
+def test_the_database_holds_no_campaign_without_name_or_reason(broken: dict[str, str]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        HeldCampaign.objects.create(**{"name": "may", "reason": "A bad link.", "held_at": AT, **broken})
 
 
 def test_pausing_and_resuming_twice_is_noted_once() -> None:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
@@ -35,9 +36,19 @@ _CAMPAIGN = "admin:pledges_updatewindow_campaign"
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 
 
-class PauseForm(forms.Form):
-    """Why mail is paused."""
+class Extent(models.TextChoices):
+    """What a pause holds."""
 
+    WINDOW = "window", gettext_lazy("Only the reminders of this window")
+    ALL = "all", gettext_lazy("All mail of the portal but codes to log in")
+
+
+class PauseForm(forms.Form):
+    """What is held, and why."""
+
+    extent = forms.ChoiceField(
+        label=gettext_lazy("What is to wait?"), choices=Extent, initial=Extent.WINDOW, widget=forms.RadioSelect
+    )
     reason = forms.CharField(
         label=gettext_lazy("Why?"),
         max_length=300,
@@ -50,6 +61,12 @@ class PauseForm(forms.Form):
         if not reason:
             raise forms.ValidationError(_("Please say why."))
         return reason
+
+
+class ResumeForm(forms.Form):
+    """What may go out again."""
+
+    extent = forms.ChoiceField(choices=Extent)
 
 
 class MailForm(forms.Form):
@@ -112,22 +129,24 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def pause(request: HttpRequest, pk: int) -> HttpResponse:
-    """Asks for the reason, then holds all mail but login codes."""
+    """Asks what is to wait and why, then holds the window's reminders, or all mail but login codes."""
     window = get_window(request, pk, verb=True)
     form = PauseForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        done = outbox_control.pause(at=at_of(request), actor=staff_of(request), reason=form.cleaned_data["reason"])
-        messages.success(request, _("Mail is paused.") if done else _("Mail was paused already."))
+        messages.success(request, _pause(request, window, **form.cleaned_data))
         return redirect(_CAMPAIGN, pk)
     return page(request, "pause", _("Pause mail"), window, status=422 if form.is_bound else 200, form=form)
 
 
 @require_POST
 def resume(request: HttpRequest, pk: int) -> HttpResponse:
-    """Lets mail go out again; what waited goes with the next tick."""
-    get_window(request, pk, verb=True)
-    done = outbox_control.resume(at=at_of(request), actor=staff_of(request))
-    messages.success(request, _("Mail goes out again.") if done else _("Mail was not paused."))
+    """Lets the window's reminders, or all mail, go out again; what waited goes with the next tick."""
+    window = get_window(request, pk, verb=True)
+    form = ResumeForm(request.POST)
+    if form.is_valid():
+        messages.success(request, _resume(request, window, form.cleaned_data["extent"]))
+    else:
+        messages.warning(request, _("Please use the button of what is to go out again."))
     return redirect(_CAMPAIGN, pk)
 
 
@@ -193,6 +212,26 @@ def get_sample(request: HttpRequest, data: Any, window: UpdateWindow) -> Sample 
     return sample_of(seen, language=form.cleaned_data.get("language") or settings.LANGUAGES[0][0], at=at)
 
 
+def _pause(request: HttpRequest, window: UpdateWindow, *, extent: str, reason: str) -> str:
+    facts: dict[str, Any] = {"at": at_of(request), "actor": staff_of(request), "reason": reason}
+    if extent == Extent.ALL:
+        return _("Mail is paused.") if outbox_control.pause(**facts) else _("Mail was paused already.")
+    if not outbox_control.hold(window.campaign_name, title=str(window), **facts):
+        return _("The reminders of this window were paused already.")
+    _log(request, window, f"reminders paused: {reason}")
+    return _("The reminders of this window are paused.")
+
+
+def _resume(request: HttpRequest, window: UpdateWindow, extent: str) -> str:
+    facts: dict[str, Any] = {"at": at_of(request), "actor": staff_of(request)}
+    if extent == Extent.ALL:
+        return _("Mail goes out again.") if outbox_control.resume(**facts) else _("Mail was not paused.")
+    if not outbox_control.release(window.campaign_name, title=str(window), **facts):
+        return _("The reminders of this window were not paused.")
+    _log(request, window, "reminders resumed")
+    return _("The reminders of this window go out again.")
+
+
 def _said(number: int) -> str:
     if not number:
         return _("Nothing was left to be made. What waits goes out by itself.")
@@ -214,5 +253,6 @@ def page(
         "window": window,
         "zone": window.cycle.zone,
         "paused": outbox_control.paused(),
+        "held": outbox_control.held(window.campaign_name),
     }
     return render(request, f"admin/pledges/updatewindow/{name}.html", context, status=status)

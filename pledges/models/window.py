@@ -73,6 +73,11 @@ class UpdateWindow(models.Model):
             raise ValidationError(_("This window overlaps another one of the same cycle."))
 
     @property
+    def campaign_name(self) -> str:
+        """What the outbox calls the reminders of this window."""
+        return f"window-{self.pk}"
+
+    @property
     def opens_at(self) -> datetime:
         """The first instant of the window."""
         return local_moment(self.opens_on, time(0), self.cycle.zone)

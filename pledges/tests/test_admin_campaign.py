@@ -70,9 +70,11 @@ def test_who_may_look(cast, log_in, client, window, name):
 def test_who_may_act(cast, log_in, client, window, mailoutbox, name):
     assert client.post(url(window, name), {"reason": "x"}).status_code == 302
     for person in (cast.focal_point, cast.stranger, cast.reviewer):
-        assert log_in(person).post(url(window, name), {"reason": "x"}).status_code == 403
+        assert log_in(person).post(url(window, name), {"reason": "x", "extent": "window"}).status_code == 403
+    assert outbox_control.held(window.campaign_name) is None
     assert (Reminder.objects.count(), OutgoingMail.objects.count(), outbox_control.paused()) == (0, 0, None)
-    assert log_in(cast.editor).post(url(window, name), {"reason": "x"}).status_code == 302
+    facts = {"reason": "x", "extent": "window"}
+    assert log_in(cast.editor).post(url(window, name), facts).status_code == 302
 
 
 @pytest.mark.parametrize("name", ["campaign", "mail", "mail_html"])
@@ -160,7 +162,7 @@ def test_it_costs_the_same_for_one_and_many_people(cast, log_in, window, count, 
     outbox.drain_all(at=OPENING)
     client = log_in(cast.superuser)
     client.get(url(window))
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         page = client.get(url(window))
     assert page.context["campaign"].total.fates == {"sent": count + 2}
 
@@ -174,7 +176,7 @@ def test_it_costs_the_same_for_one_and_many_rules(cast, log_in, count, django_as
     outbox.drain_all(at=OPENING)
     client = log_in(cast.superuser)
     client.get(url(window))
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         page = client.get(url(window))
     assert len(page.context["campaign"].rows) == count
 
@@ -222,9 +224,10 @@ def test_with_nothing_due_it_says_so_and_sends_nothing(cast, log_in, window, clo
     assert OutgoingMail.objects.count() == 0
 
 
-def test_while_mail_is_paused_it_waits(cast, log_in, window, mailoutbox):
+@pytest.mark.parametrize("extent", ["window", "all"])
+def test_while_mail_is_paused_it_waits(cast, log_in, window, mailoutbox, extent):
     client = log_in(cast.editor)
-    client.post(url(window, "pause"), {"reason": "The wording is wrong"})
+    client.post(url(window, "pause"), {"extent": extent, "reason": "The wording is wrong"})
     assert "whatever you make waits until somebody resumes" in text(client.get(url(window, "send")))
     client.post(url(window, "send"))
     assert (Reminder.objects.count(), mailoutbox) == (2, [])
@@ -259,23 +262,65 @@ def test_two_of_staff_at_once_make_each_reminder_once():
 
 def test_a_pause_says_who_and_why_until_somebody_resumes(cast, log_in, window):
     client = log_in(cast.editor)
-    client.post(url(window, "pause"), {"reason": "The wording\x0b is <b>wrong</b>"})
+    everything = {"extent": "all"}
+    client.post(url(window, "pause"), everything | {"reason": "The wording\x0b is <b>wrong</b>"})
     page = text(client.get(url(window)))
     assert "The wording is &lt;b&gt;wrong&lt;/b&gt;" in page
     assert "By editor@example.org, 1 October 2021, 10:00 (Europe/Zurich)." in page
-    assert messages(client.post(url(window, "pause"), {"reason": "again"}, follow=True)) == ["Mail was paused already."]
+    again = client.post(url(window, "pause"), everything | {"reason": "again"}, follow=True)
+    assert messages(again) == ["Mail was paused already."]
     assert outbox_control.paused().pause_reason == "The wording is <b>wrong</b>"
-    assert messages(client.post(url(window, "resume"), follow=True)) == ["Mail goes out again."]
-    assert messages(client.post(url(window, "resume"), follow=True)) == ["Mail was not paused."]
+    assert messages(client.post(url(window, "resume"), everything, follow=True)) == ["Mail goes out again."]
+    assert messages(client.post(url(window, "resume"), everything, follow=True)) == ["Mail was not paused."]
     history = HistoryEntry.objects.filter(subject_type="outboxcontrol").order_by("pk")
     assert [(row.verb, row.actor) for row in history] == [("mail paused", cast.editor), ("mail resumed", cast.editor)]
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "\x0b\u200b", "x" * 301])
 def test_a_pause_needs_a_reason(cast, log_in, window, reason):
-    response = log_in(cast.editor).post(url(window, "pause"), {"reason": reason})
+    response = log_in(cast.editor).post(url(window, "pause"), {"extent": "all", "reason": reason})
     assert response.status_code == 422
     assert outbox_control.paused() is None
+
+
+def test_a_pause_of_one_window_holds_its_reminders_alone(cast, log_in, window, mailoutbox):
+    other = make_window(window.closes_on + timedelta(days=1), window.closes_on + timedelta(days=30))
+    client = log_in(cast.editor)
+    assert client.get(url(window, "pause")).context["form"]["extent"].value() == "window"
+    facts = {"extent": "window", "reason": "The link is <b>wrong</b>"}
+    said = messages(client.post(url(window, "pause"), facts, follow=True))
+    assert said == ["The reminders of this window are paused."]
+    again = messages(client.post(url(window, "pause"), facts | {"reason": "again"}, follow=True))
+    assert again == ["The reminders of this window were paused already."]
+    page = text(client.get(url(window)))
+    assert "The link is &lt;b&gt;wrong&lt;/b&gt;" in page
+    assert "By editor@example.org, 1 October 2021, 10:00 (Europe/Zurich). This holds no other mail." in page
+    assert "paused" not in text(client.get(url(other))).replace("campaign-paused", "")
+
+    client.post(url(window, "send"))
+    client.post(url(window, "test"))
+    outbox.drain_all(at=DURING)
+    total = client.get(url(window)).context["campaign"].total
+    assert [message.to for message in mailoutbox] == [["editor@example.org"]]
+    assert (total.due, total.fates) == (2, {"waiting": 2})
+
+    assert messages(client.post(url(other, "resume"), {"extent": "window"}, follow=True)) == [
+        "The reminders of this window were not paused."
+    ]
+    assert messages(client.post(url(window, "resume"), {"extent": "window"}, follow=True)) == [
+        "The reminders of this window go out again."
+    ]
+    outbox.drain_all(at=DURING)
+    assert client.get(url(window)).context["campaign"].total.fates == {"sent": 2}
+
+
+@pytest.mark.parametrize("extent", ["", "everything", "window\x00"])
+def test_what_is_to_wait_must_be_chosen(cast, log_in, window, extent):
+    client = log_in(cast.editor)
+    assert client.post(url(window, "pause"), {"extent": extent, "reason": "x"}).status_code == 422
+    said = messages(client.post(url(window, "resume"), {"extent": extent}, follow=True))
+    assert said == ["Please use the button of what is to go out again."]
+    assert (outbox_control.paused(), outbox_control.held(window.campaign_name)) == (None, None)
 
 
 # The mail before it goes out.

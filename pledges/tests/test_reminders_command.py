@@ -87,6 +87,32 @@ def test_pause_holds_and_resume_lets_go(mailoutbox):
     assert len(mailoutbox) == 1
 
 
+def test_the_reminders_of_one_window_can_be_held(cast, mailoutbox):
+    window = make_window()
+    make_rule(window)
+    number = str(window.pk)
+    put()
+    run("plan")
+    assert run("pause", "--window", number, "--reason", "A bad link") == f"Paused the reminders of {window}.\n"
+    assert run("pause", "--window", number, "--reason", "Once more") == "It was paused already.\n"
+    run("drain")
+    assert [message.to for message in mailoutbox] == [["a@example.org"]]
+    assert run("resume", "--window", number) == "Resumed.\n"
+    assert run("resume", "--window", number) == "It was not paused.\n"
+    run("drain")
+    assert len(mailoutbox) == 1 + Reminder.objects.count() > 1
+
+
+def test_a_window_that_is_not_there_is_named_beside_those_that_are():
+    with pytest.raises(CommandError, match=r"There is no window 99\. There is none at all\."):
+        run("pause", "--window", "99", "--reason", "x")
+    window = make_window()
+    with pytest.raises(CommandError) as told:
+        run("resume", "--window", "9" * 25)
+    assert str(told.value) == f"There is no window {'9' * 25}. {window.pk} is {window}"
+    assert outbox_control.held(window.campaign_name) is None
+
+
 def test_a_pause_without_a_reason_is_refused():
     with pytest.raises(CommandError, match="say why"):
         run("pause", "--reason", " ")

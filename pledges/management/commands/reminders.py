@@ -15,6 +15,7 @@ from foundation.models import OutgoingMail
 from foundation.progress_bar import ProgressBar
 from foundation.reconcile import mark_sent_by_message_id
 from pledges import reminder_plan
+from pledges.models import UpdateWindow
 from pledges.pipeline import faults
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]+@[^<>\s]+>")
@@ -33,7 +34,9 @@ class Command(BaseCommand):
         words.add_parser("drain", help="sends what is due")
         pause = words.add_parser("pause", help="holds all mail but login codes")
         pause.add_argument("--reason", required=True, help="for whoever comes next")
-        words.add_parser("resume", help="lets mail go out again")
+        resume = words.add_parser("resume", help="lets mail go out again")
+        for word in (pause, resume):
+            word.add_argument("--window", type=int, help="only the reminders of the window of this number")
         reconcile = words.add_parser("reconcile", help="after a restore: marks as sent what a mail log names")
         reconcile.add_argument("log", type=FileType("r", errors="replace"), help="the log, or - for standard input")
 
@@ -66,14 +69,23 @@ class Command(BaseCommand):
         self.stdout.write(f"Outbox: {tally}.")
 
     def _pause(self, at: datetime, options: dict[str, Any]) -> None:
+        window, facts = _window(options["window"]), {"at": at, "actor": None, "reason": options["reason"]}
         try:
-            done = outbox_control.pause(at=at, actor=None, reason=options["reason"])
+            if window:
+                done = outbox_control.hold(window.campaign_name, title=str(window), **facts)
+            else:
+                done = outbox_control.pause(**facts)
         except ValueError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write("Paused. Login codes still go out." if done else "It was paused already.")
+        what = f"Paused the reminders of {window}." if window else "Paused. Login codes still go out."
+        self.stdout.write(what if done else "It was paused already.")
 
     def _resume(self, at: datetime, options: dict[str, Any]) -> None:
-        done = outbox_control.resume(at=at, actor=None)
+        window = _window(options["window"])
+        if window:
+            done = outbox_control.release(window.campaign_name, title=str(window), at=at, actor=None)
+        else:
+            done = outbox_control.resume(at=at, actor=None)
         self.stdout.write("Resumed." if done else "It was not paused.")
 
     def _reconcile(self, at: datetime, options: dict[str, Any]) -> None:
@@ -81,3 +93,13 @@ class Command(BaseCommand):
             found = {match for line in log for match in _MESSAGE_ID.findall(line)}
         marked = mark_sent_by_message_id(found, at=at)
         self.stdout.write(f"{len(found)} Message-IDs in the log; {marked} waiting mails marked as sent.")
+
+
+def _window(number: int | None) -> UpdateWindow | None:
+    if number is None:
+        return None
+    window = UpdateWindow.objects.select_related("cycle").filter(pk=number).first()
+    if window is None:
+        told = "; ".join(f"{one.pk} is {one}" for one in UpdateWindow.objects.select_related("cycle").order_by("pk"))
+        raise CommandError(f"There is no window {number}. {told or 'There is none at all.'}")
+    return window
