@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.models import OutgoingMail
 from pledges.models import Reminder, ReminderRule, UpdateWindow
 from pledges.reminder_preview import Preview, next_rule, preview, rules_of
-from pledges.reminders import Silence, Why, is_due, moment_of, silence_of
+from pledges.reminders import Silence, Why, due_until, is_due, is_over, moment_of, silence_of
 
 State = OutgoingMail.State
 
@@ -27,15 +27,17 @@ class Fate(TextChoices):
     SUPERSEDED = "superseded", _("superseded by a later one")
 
 
+_AN_INSTANT = timedelta(microseconds=1)
 _WAITING = (State.DUE, *OutgoingMail.IN_FLIGHT)
 
 
 @dataclass(frozen=True)
 class Figures:
-    """So many were due; of them some are not planned yet, and each planned one has a fate."""
+    """So many were due; of them some are not planned yet, some never were, and each planned one has a fate."""
 
     not_planned: int = 0
     fates: dict[str, int] = field(default_factory=dict)
+    missed: int = 0
 
     @property
     def planned(self) -> int:
@@ -44,8 +46,13 @@ class Figures:
 
     @property
     def due(self) -> int:
-        """All whom the rule is to tell, planned or not."""
-        return self.not_planned + self.planned
+        """All whom the rule is or was to tell, planned or not."""
+        return self.unplanned + self.planned
+
+    @property
+    def unplanned(self) -> int:
+        """Those who are not written down, whether it is too late for that or not."""
+        return self.not_planned + self.missed
 
     @property
     def done(self) -> int:
@@ -93,7 +100,8 @@ def campaign_of(window: UpdateWindow, *, at: datetime) -> Campaign:
     due = [rule for rule in rules if is_due(rule, at)]
     previews = {rule.pk: seen if seen and rule == seen.rule else preview(rule, at=at) for rule in due}
     fates = _fates(window)
-    rows = [_row(rule, previews.get(rule.pk), fates.get(rule.pk, {})) for rule in rules]
+    missed = {rule.pk: _missed(rule) for rule in rules if rule.pk not in fates and is_over(rule, at)}
+    rows = [_row(rule, previews.get(rule.pk), fates.get(rule.pk, {}), missed.get(rule.pk, 0)) for rule in rules]
     rows.sort(key=lambda row: (row.moment is None, row.moment, row.rule.pk))
     to_make = sum(_count(seen_now, Why.MAIL) for seen_now in previews.values())
     return Campaign(rows=rows, total=_sum(row.figures for row in rows), seen=seen, to_make=to_make)
@@ -121,9 +129,14 @@ def _fate(state: str | None) -> str:
     return Fate.WAITING if state in _WAITING else Fate(state)
 
 
-def _row(rule: ReminderRule, seen: Preview | None, fates: dict[str, int]) -> RuleRow:
+def _missed(rule: ReminderRule) -> int:
+    """Whom an unplanned rule that is over would have told at its last instant, as far as is known today."""
+    return _count(preview(rule, at=due_until(rule) - _AN_INSTANT), Why.MAIL)
+
+
+def _row(rule: ReminderRule, seen: Preview | None, fates: dict[str, int], missed: int) -> RuleRow:
     not_planned = _count(seen, Why.MAIL) + _count(seen, Why.SUPERSEDED)
-    return RuleRow(rule, moment_of(rule), silence_of(rule), seen is not None, Figures(not_planned, fates))
+    return RuleRow(rule, moment_of(rule), silence_of(rule), seen is not None, Figures(not_planned, fates, missed))
 
 
 def _count(seen: Preview | None, why: Why) -> int:
@@ -131,9 +144,10 @@ def _count(seen: Preview | None, why: Why) -> int:
 
 
 def _sum(figures: Iterable[Figures]) -> Figures:
-    not_planned, fates = 0, {}  # type: int, dict[str, int]
+    not_planned, missed, fates = 0, 0, {}  # type: int, int, dict[str, int]
     for one in figures:
         not_planned += one.not_planned
+        missed += one.missed
         for fate, number in one.fates.items():
             fates[fate] = fates.get(fate, 0) + number
-    return Figures(not_planned, fates)
+    return Figures(not_planned, fates, missed)

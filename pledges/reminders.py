@@ -107,6 +107,11 @@ def is_due(rule: ReminderRule, at: datetime) -> bool:
     return silence_of(rule) is None and rule.moment <= at < due_until(rule)
 
 
+def is_over(rule: ReminderRule, at: datetime) -> bool:
+    """Whether it is too late for what the rule was to say."""
+    return silence_of(rule) is None and at >= due_until(rule)
+
+
 def silence_of(rule: ReminderRule) -> Silence | None:
     """Why a rule never mails anything, None when it does once its moment has come.
 

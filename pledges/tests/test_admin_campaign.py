@@ -257,6 +257,13 @@ def test_two_of_staff_at_once_make_each_reminder_once():
     assert (Reminder.objects.count(), OutgoingMail.objects.filter(purpose="reminder").count()) == (20, 20)
 
 
+def test_whom_no_plan_ever_reached_is_said_beside_the_rule(cast, log_in, window, clock):
+    clock.move_to(OPENING + timedelta(days=4), tick=False)
+    page = text(log_in(cast.editor).get(url(window)))
+    assert "2 people were never told: no planning ran within three days." in page
+    assert "0 of 2 are done; 0 wait in the outbox, 0 are not planned yet." in page
+
+
 # Pause and resume.
 
 

@@ -54,6 +54,27 @@ def figures(window, name, at=OPENING):
     return next(row.figures for row in campaign_of(window, at=at).rows if row.rule.name == name)
 
 
+def test_whom_no_plan_ever_reached_is_counted_as_missed(cast, window):
+    at = OPENING + timedelta(days=3)
+    assert (figures(window, "opening", at - HOUR).not_planned, figures(window, "opening", at - HOUR).missed) == (2, 0)
+    opening = figures(window, "opening", at)
+    assert (opening.due, opening.not_planned, opening.unplanned, opening.missed, opening.fates) == (2, 0, 2, 2, {})
+    assert campaign_of(window, at=at).total.due == 2
+
+
+def test_who_had_responded_in_time_was_not_missed(cast, window):
+    make_update(cast.pledge, "submitted", at=OPENING + HOUR)
+    assert figures(window, "opening", OPENING + timedelta(days=4)).missed == 0
+
+
+def test_what_was_planned_or_switched_off_was_not_missed(cast, window):
+    reminder_plan.plan(at=OPENING)
+    assert figures(window, "opening", OPENING + timedelta(days=4)).missed == 0
+    window.activated_at = None
+    Reminder.objects.all().delete()
+    assert figures(window, "opening", OPENING + timedelta(days=4)).missed == 0
+
+
 def test_before_the_plan_runs_all_who_are_due_are_not_planned_yet(cast, window):
     opening = figures(window, "opening")
     assert (opening.due, opening.not_planned, opening.planned) == (2, 2, 0)
@@ -89,8 +110,9 @@ def test_the_superseded_count_and_the_sum_holds_for_all_rules(cast, window):
     outbox.drain_all(at=LAST_DAY)
     after = campaign_of(window, at=LAST_DAY)
 
-    assert (before.total.due, before.total.not_planned, before.to_make) == (was_due, 4, 2)
-    assert (after.total.due, after.total.not_planned, after.to_make) == (was_due, 0, 0)
+    # No plan ran two weeks before the end, and both people owed an answer then.
+    assert (before.total.due, before.total.not_planned, before.total.missed, before.to_make) == (was_due + 2, 4, 2, 2)
+    assert (after.total.due, after.total.not_planned, after.total.missed, after.to_make) == (was_due + 2, 0, 2, 0)
     assert after.total.fates == {"sent": 4, "superseded": 2}
     assert Reminder.objects.count() == was_due
 
