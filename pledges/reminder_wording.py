@@ -98,7 +98,7 @@ def _chosen(rows: list[ReminderWording]) -> Wording:
     problems: dict[str, str] = {}
     for row in rows:
         for name in ("subject", "intro"):
-            template = _cleaned(name, getattr(row, name))
+            template = as_kept(name, getattr(row, name))
             if not template or name in chosen:
                 continue
             try:
@@ -110,7 +110,8 @@ def _chosen(rows: list[ReminderWording]) -> Wording:
     return Wording(**chosen, problems=problems)
 
 
-def _cleaned(name: str, text: str) -> str:
+def as_kept(name: str, text: str) -> str:
+    """A subject or an intro as it is stored and filled in; what is checked must be this, not what was typed."""
     return clean_line(text, at_most=SUBJECT_AT_MOST) if name == "subject" else clean_text(text)[:INTRO_AT_MOST]
 
 
@@ -129,7 +130,7 @@ def save_wording(
 
     Raises WordingError for what cannot be used. What was said before stands in the history.
     """
-    texts = {"subject": _cleaned("subject", subject), "intro": _cleaned("intro", intro)}
+    texts = {"subject": as_kept("subject", subject), "intro": as_kept("intro", intro)}
     for template in texts.values():
         check(template)
     row, _is_new = ReminderWording.objects.select_for_update().get_or_create(

@@ -13,11 +13,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from accounts.admin.requests import at_of, staff_of
-from foundation.text import clean_line
 from pledges.admin import campaign
 from pledges.models import ReminderWording, UpdateWindow
 from pledges.models.wording import INTRO_AT_MOST, SUBJECT_AT_MOST
-from pledges.reminder_wording import PLACEHOLDERS, WordingError, check, save_wording, with_draft
+from pledges.reminder_wording import PLACEHOLDERS, WordingError, as_kept, check, save_wording, with_draft
 
 
 class PlaceForm(forms.Form):
@@ -73,14 +72,15 @@ class WordingForm(PlaceForm):
 
     def clean_subject(self) -> str:
         """On one line, with names that are known."""
-        return self._checked(clean_line(self.cleaned_data["subject"]))
+        return self._checked("subject")
 
     def clean_intro(self) -> str:
         """With names that are known."""
-        return self._checked(self.cleaned_data["intro"])
+        return self._checked("intro")
 
-    @staticmethod
-    def _checked(template: str) -> str:
+    def _checked(self, name: str) -> str:
+        # Of what will be kept: a sign that is taken out may have stood in the middle of a link or a name.
+        template = as_kept(name, self.cleaned_data[name])
         try:
             check(template)
         except WordingError as error:

@@ -186,6 +186,22 @@ def test_what_cannot_be_is_refused_and_nothing_typed_is_lost(cast, log_in, windo
     assert ReminderWording.objects.count() == 0
 
 
+@pytest.mark.parametrize("do", ["save", "look"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"intro": "See www\u202e.example.org"},
+        {"intro": "See http:\x02//example.org"},
+        # Grows by the cleaning, so that the cut falls into the braces.
+        {"subject": "\U0001d160" * 47 + "{last_day}"},
+    ],
+)
+def test_what_only_the_cleaning_brings_about_is_refused_as_well(cast, log_in, window, changes, do):
+    data = {"place": "window", "language": "en", "subject": "", "intro": "", "do": do}
+    assert log_in(cast.editor).post(url(window), data | changes).status_code == 422
+    assert ReminderWording.objects.count() == 0
+
+
 @pytest.mark.parametrize("query", [{"place": "x"}, {"language": "xx"}, {"place": "\x00", "language": "en"}])
 def test_a_made_up_place_falls_back_to_the_window(cast, log_in, window, query):
     assert log_in(cast.editor).get(url(window), query).status_code == 200
