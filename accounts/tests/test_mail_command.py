@@ -5,6 +5,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.tests.factories import make_user
 from foundation.models import HistoryEntry, OutgoingMail
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,13 @@ def test_made_up_addresses_are_only_unknown(cast, hostile):
 def test_they_can_come_from_standard_input(cast, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO("focal@example.org\n\nCOLLEAGUE@example.org\nfocal@example.org\n"))
     assert bounced("-")[0] == ["marked: focal@example.org", "marked: colleague@example.org", "2 of 2 marked."]
+
+
+def test_a_byte_that_is_no_utf_8_stops_nothing_and_names_nobody_else(cast, monkeypatch):
+    make_user("caf@example.org")
+    stdin = io.TextIOWrapper(io.BytesIO(b"caf\xe9@example.org\nfocal@example.org\n"), encoding="utf-8")
+    monkeypatch.setattr("sys.stdin", stdin)
+    assert bounced("-") == (["marked: focal@example.org", "1 of 2 marked."], ["unknown: caf\ufffd@example.org"])
 
 
 def test_who_bounces_counts_as_no_living_contact(cast):

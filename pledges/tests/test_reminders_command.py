@@ -150,6 +150,12 @@ def test_the_log_may_come_from_standard_input(monkeypatch):
     assert run("reconcile", "-") == "1 Message-IDs in the log; 1 waiting mails marked as sent.\n"
 
 
+def test_a_byte_that_is_no_utf_8_in_the_log_stops_nothing(monkeypatch):
+    line = f"caf\xe9 message-id={put().message_id}\n".encode("latin-1")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(line), encoding="utf-8"))
+    assert run("reconcile", "-") == "1 Message-IDs in the log; 1 waiting mails marked as sent.\n"
+
+
 @pytest.mark.parametrize("words", [(), ("nonsense",), ("pause",), ("reconcile", "there-is-no-such-file")])
 def test_what_it_cannot_do_is_said(words):
     with pytest.raises(CommandError):

@@ -1,6 +1,5 @@
 """manage.py mail"""
 
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.core.management.base import BaseCommand
 from accounts import contacts
 from accounts.models import User
 from foundation.clock import now
+from foundation.standard_input import tolerant_stdin
 from foundation.text import clean_line
 
 
@@ -41,5 +41,5 @@ class Command(BaseCommand):
 
 def _read(given: list[str]) -> list[str]:
     """Each address once, in lower case; "-" stands for the lines of standard input."""
-    lines = [line for address in given for line in (sys.stdin if address == "-" else [address])]
+    lines = [line for address in given for line in (tolerant_stdin() if address == "-" else [address])]
     return list(dict.fromkeys(clean for line in lines if (clean := clean_line(line).lower())))

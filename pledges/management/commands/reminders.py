@@ -4,7 +4,7 @@ import re
 import sys
 from argparse import ArgumentParser, FileType
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -14,6 +14,7 @@ from foundation.delivery import Tally
 from foundation.models import OutgoingMail
 from foundation.progress_bar import ProgressBar
 from foundation.reconcile import mark_sent_by_message_id
+from foundation.standard_input import tolerant_stdin
 from pledges import reminder_plan
 from pledges.models import UpdateWindow
 from pledges.pipeline import faults
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         for word in (pause, resume):
             word.add_argument("--window", type=int, help="only the reminders of the window of this number")
         reconcile = words.add_parser("reconcile", help="after a restore: marks as sent what a mail log names")
-        reconcile.add_argument("log", type=FileType("r", errors="replace"), help="the log, or - for standard input")
+        reconcile.add_argument("log", type=_log, help="the log, or - for standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Does what the word says."""
@@ -103,3 +104,9 @@ def _window(number: int | None) -> UpdateWindow | None:
         told = "; ".join(f"{one.pk} is {one}" for one in UpdateWindow.objects.select_related("cycle").order_by("pk"))
         raise CommandError(f"There is no window {number}. {told or 'There is none at all.'}")
     return window
+
+
+def _log(name: str) -> TextIO:
+    # argparse's own type gives standard input for "-" as it is, which stops at the first byte that is no UTF-8.
+    log: TextIO = tolerant_stdin() if name == "-" else FileType("r", errors="replace")(name)
+    return log
