@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -131,22 +132,28 @@ class CannotResendError(ValueError):
     """Why a mail is not sent again, as a sentence for the reader."""
 
 
+@transaction.atomic
 def send_again(mail: OutgoingMail, *, at: datetime) -> OutgoingMail:
     """Puts the same text to the same address into the outbox as a new mail, under its own Message-ID.
 
-    It lasts as long as the first one did. Raises CannotResendError for what is secret, unwritten or still on its way.
+    It lasts as long as the first one did, from when that was made. Raises CannotResendError for what is secret,
+    unwritten or still on its way, and for what was sent again already: then the later mail can be, if need be.
     """
+    # Two members of staff at once wait for each other here.
+    mail = OutgoingMail.objects.select_for_update().get(pk=mail.pk)
     if mail.sensitive:
         raise CannotResendError(_("What it said was secret and is erased. The person can ask for a new code."))
     if mail.state not in OutgoingMail.FINAL:
         raise CannotResendError(_("It is still on its way. Wait until it is sent or has failed."))
     if not mail.text:
         raise CannotResendError(_("It was never written, because nobody was to get it any more."))
+    if mail.resends.exists():
+        raise CannotResendError(_("It was sent again already. If that did not help, send the later mail again."))
     return OutgoingMail.objects.create(
         **_again(mail),
         created_at=at,
         not_before=at,
-        expires_at=at + (mail.expires_at - mail.not_before),
+        expires_at=at + (mail.expires_at - mail.created_at),
         resend_of=mail,
     )
 

@@ -93,6 +93,29 @@ def test_a_mail_is_sent_again_as_a_new_one(cast, log_in):
     assert again.expires_at - again.not_before == timedelta(days=3)
 
 
+def test_one_that_was_put_off_lasts_as_long_as_it_did_from_the_beginning(cast, log_in):
+    mail = make_mail(state="failed")
+    OutgoingMail.objects.filter(pk=mail.pk).update(not_before=mail.expires_at - timedelta(minutes=1))
+    send_again(log_in(cast.editor), mail)
+    again = OutgoingMail.objects.get(resend_of=mail)
+
+    assert again.expires_at - again.not_before == timedelta(days=3)
+
+
+def test_pressed_twice_it_is_sent_again_once_and_the_later_one_after_that(cast, log_in):
+    mail = make_mail(state="failed")
+    client = log_in(cast.editor)
+    send_again(client, mail)
+    page = send_again(client, mail).content.decode()
+    later = OutgoingMail.objects.get(resend_of=mail)
+    OutgoingMail.objects.filter(pk=later.pk).update(state="failed", sent_at=None)
+    send_again(client, later)
+
+    assert "It was sent again already" in page
+    assert OutgoingMail.objects.get(resend_of=later).text == mail.text
+    assert OutgoingMail.objects.count() == 3
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
