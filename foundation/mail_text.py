@@ -1,8 +1,9 @@
 """Mails from one template each: the text is written, the HTML is made from it, so both always say the same."""
 
 import re
-import textwrap
+import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -15,6 +16,7 @@ from foundation.text import clean_line
 
 _LINK = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_WORDS = re.compile(r"[^ \t]+")
 
 
 def render_mail(template: str, context: dict[str, Any], *, language: str = "en") -> Content:
@@ -34,16 +36,56 @@ def render_mail(template: str, context: dict[str, Any], *, language: str = "en")
 
 
 def wrapped(text: str, columns: int = 72) -> str:
-    """The text with lines of at most ``columns`` signs; addresses stay whole, further lines of an item are set in."""
-    lines = (_wrapped_line(line, columns) for line in text.split("\n"))
-    return "\n".join(lines)
+    """The text with lines of at most ``columns`` columns; addresses stay whole, further lines of an item are set in.
+
+    Writing without spaces is cut, and a Chinese or Japanese sign takes two columns.
+    """
+    return "\n".join(wrapped_line for line in text.split("\n") for wrapped_line in _wrapped_line(line, columns))
 
 
-def _wrapped_line(line: str, columns: int) -> str:
+def _wrapped_line(line: str, columns: int) -> list[str]:
     set_in = "  " if line.startswith("- ") else ""
-    return textwrap.fill(
-        line, columns, subsequent_indent=set_in, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
-    )
+    lines, current, used = [], "", 0
+    # Not at a space that must not break.
+    for word in _WORDS.findall(line):
+        width = _width(word)
+        if used and used + 1 + width > columns:
+            lines.append(current)
+            current, used = set_in, 0
+        if used:
+            current, used = f"{current} {word}", used + 1 + width
+            continue
+        *full, current = _cut(current + word, columns, set_in)
+        lines += full
+        used = _width(current)
+    return [*lines, current]
+
+
+def _cut(text: str, columns: int, set_in: str) -> list[str]:
+    """The text in as many lines as it needs, without a look at spaces; whole if it holds an address."""
+    if "://" in text or _width(text) <= columns:
+        return [text]
+    lines, current, used = [], "", 0
+    for sign in text:
+        width = _width(sign)
+        if used + width > columns:
+            lines.append(current)
+            current, used = set_in, len(set_in)
+        current, used = current + sign, used + width
+    return [*lines, current]
+
+
+def _width(text: str) -> int:
+    """How many columns the text takes where every sign is as wide as another."""
+    return len(text) if text.isascii() else sum(_columns_of(sign) for sign in text)
+
+
+@lru_cache(maxsize=4096)
+def _columns_of(sign: str) -> int:
+    # A mark that stands on the sign before it (a vowel, an accent) takes none.
+    if unicodedata.category(sign) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(sign) in ("W", "F") else 1
 
 
 def html_blocks(text: str) -> Iterator[SafeString]:
