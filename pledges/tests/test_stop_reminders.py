@@ -1,5 +1,6 @@
 """The link that stops reminders."""
 
+import re
 from datetime import datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -7,8 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core.signing import Signer
 from django.test import Client
+from django.utils import timezone
 
-from foundation import history
+from foundation import history, outbox
+from foundation.models import OutgoingMail
 from pledges import reminders, stop_link
 from pledges.reminders import Why
 from pledges.tests.factories import make_usual_rules, make_window
@@ -49,6 +52,18 @@ def test_a_mail_program_stops_them_with_one_click_and_without_our_token(cast, ad
     assert response.status_code == 200
     assert "We send you no more reminders" in response.content.decode()
     assert stopped(cast.focal_point) is not None
+
+
+def test_one_click_leaves_codes_to_log_in_alone(cast, client, mailoutbox, address):
+    Client(enforce_csrf_checks=True).post(address, {"List-Unsubscribe": "One-Click"})
+    client.post("/login/", {"email": cast.focal_point.email})
+    outbox.drain(at=timezone.now())
+    [mail] = OutgoingMail.objects.filter(purpose="login-code")
+    assert (stopped(cast.focal_point) is not None, mail.state) == (True, OutgoingMail.State.SENT)
+    assert [message.to for message in mailoutbox] == [[cast.focal_point.email]]
+    code = re.search(r"^[B-Z]{4}-[B-Z]{4}$", mailoutbox[0].body, re.MULTILINE).group()
+    client.post("/login/code/", {"code": code, "action": "verify"})
+    assert client.get("/my/").status_code == 200
 
 
 def test_twice_keeps_the_first_moment(cast, client, address):
