@@ -2,8 +2,11 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.db.models import QuerySet
+
 from foundation import heartbeats, outbox
-from foundation.models import OutgoingMail
+from foundation.models import OutboxControl, OutgoingMail
 from foundation.outbox_control import rests_until
 from pledges import reminder_plan
 
@@ -25,15 +28,18 @@ def drain_fault(at: datetime) -> str:
 
 def waiting_fault(at: datetime) -> str:
     """Whether a mail waits too long; a pause that was forgotten shows here, empty when none does."""
-    waiting = OutgoingMail.objects.filter(
-        state=OutgoingMail.State.DUE, not_before__lte=at - MAIL_MAY_WAIT, expires_at__gt=at
-    )
+    waiting = _waiting(at).filter(not_before__lte=at - MAIL_MAY_WAIT)
     return "a mail has been waiting for more than an hour" if waiting.exists() else ""
 
 
 def mail_server_fault(at: datetime) -> str:
-    """Whether the mail server failed so often that the outbox leaves it alone; empty when not."""
-    return "has failed several times in a row; the outbox tries it less often" if rests_until(at=at) else ""
+    """Whether the mail server failed so often that the outbox leaves it alone; empty when not.
+
+    Between the end of a rest and the next try nothing is known to be better, as long as there is a mail to try it
+    with: one outage is one alarm.
+    """
+    is_failing = rests_until(at=at) or (_fails_in_a_row() and _waiting(at).exists())
+    return "has failed several times in a row; the outbox tries it less often" if is_failing else ""
 
 
 def faults(at: datetime) -> dict[str, str]:
@@ -45,6 +51,14 @@ def faults(at: datetime) -> dict[str, str]:
         "mail server": mail_server_fault(at),
     }
     return {name: fault for name, fault in said.items() if fault}
+
+
+def _waiting(at: datetime) -> QuerySet[OutgoingMail]:
+    return OutgoingMail.objects.filter(state=OutgoingMail.State.DUE, expires_at__gt=at)
+
+
+def _fails_in_a_row() -> bool:
+    return OutboxControl.objects.filter(failures_in_a_row__gte=settings.MAIL_FAILURES_BEFORE_REST).exists()
 
 
 def _late(name: str, at: datetime, allowed: timedelta) -> str:

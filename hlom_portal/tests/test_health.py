@@ -132,6 +132,16 @@ def test_a_mail_server_that_keeps_failing_is_told(client, working):
     assert answers(client) == (503, READY | told)
 
 
+@pytest.mark.parametrize(
+    ("failures", "waits", "status"), [(5, True, 503), (4, True, 200), (5, False, 200), (0, True, 200)]
+)
+def test_between_a_rest_and_the_next_try_a_failing_mail_server_is_still_red(client, working, failures, waits, status):
+    OutboxControl.objects.create(pk=1, failures_in_a_row=failures, rests_until=AT - timedelta(seconds=1))
+    mail = put(at=AT - timedelta(minutes=5))
+    OutgoingMail.objects.filter(pk=mail.pk).update(state="due" if waits else "failed")
+    assert answers(client)[0] == status
+
+
 def test_a_pause_alone_alarms_nobody(client, working):
     outbox_control.pause(at=AT, actor=None, reason="The server moves.")
     assert answers(client) == (200, READY)
