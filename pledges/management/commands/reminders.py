@@ -4,7 +4,7 @@ import re
 import sys
 from argparse import ArgumentParser, FileType
 from datetime import datetime
-from typing import Any, TextIO
+from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -111,7 +111,6 @@ def _window(number: int | None) -> UpdateWindow | None:
     return window
 
 
-def _log(name: str) -> TextIO:
+def _log(name: str) -> IO[str]:
     # argparse's own type gives standard input for "-" as it is, which stops at the first byte that is no UTF-8.
-    log: TextIO = tolerant_stdin() if name == "-" else FileType("r", errors="replace")(name)
-    return log
+    return tolerant_stdin() if name == "-" else FileType("r", errors="replace")(name)
