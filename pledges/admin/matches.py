@@ -7,14 +7,12 @@ from django.contrib import admin
 from django.db.models import DateTimeField, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin.requests import at_of
-from foundation.admin import ReadOnlyAdmin
-from foundation.history_admin import HistoryMixin
 from pledges.admin import match_pages
+from pledges.admin.decided import DecidedByButtonsAdmin
 from pledges.admin.updates import StandFilter
 from pledges.models import PledgeMatch
 from pledges.templatetags.reporting import day_in_zone
@@ -72,7 +70,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 @admin.register(PledgeMatch)
-class PledgeMatchAdmin(HistoryMixin, ReadOnlyAdmin):
+class PledgeMatchAdmin(DecidedByButtonsAdmin):
     """Read here, answered by buttons on request of a side; each button calls one workflow function."""
 
     change_list_template = "admin/pledges/pledgematch/change_list.html"
@@ -80,12 +78,10 @@ class PledgeMatchAdmin(HistoryMixin, ReadOnlyAdmin):
     list_display_links = ("asked",)
     list_filter = (MatchStandFilter, WaitingFilter, "pledge__occasion", "pledge__is_sample")
     list_select_related = ("pledge__occasion", "stakeholder", "own_pledge")
-    list_per_page = 50
     # What waits longest first.
     ordering = ("offered_at", "pk")
     search_fields = ("pledge__reference", "own_pledge__reference", "stakeholder__name", "pledge__versions__title")
     search_help_text = gettext_lazy("Search by reference, title of the policy pledge or who offers.")
-    actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PledgeMatch]:
         """With the moment from which days are counted."""
@@ -129,11 +125,6 @@ class PledgeMatchAdmin(HistoryMixin, ReadOnlyAdmin):
             path("<int:pk>/note/", wrap(match_pages.note), name=f"{name}_note"),
             *super().get_urls(),
         ]
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Under a heading that does not speak of changing."""
-        title = {"title": capfirst(str(self.opts.verbose_name_plural))}
-        return super().changelist_view(request, title | (extra_context or {}))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

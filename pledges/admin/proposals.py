@@ -8,14 +8,12 @@ from django.db.models import DateTimeField, F, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin.requests import at_of
-from foundation.admin import ReadOnlyAdmin
-from foundation.history_admin import HistoryMixin
 from pledges.admin import proposal_review
+from pledges.admin.decided import DecidedByButtonsAdmin
 from pledges.admin.updates import StandFilter
 from pledges.models import PledgeProposal
 from pledges.templatetags.reporting import day_in_zone
@@ -49,20 +47,18 @@ class ProposalStandFilter(StandFilter):
 
 
 @admin.register(PledgeProposal)
-class PledgeProposalAdmin(HistoryMixin, ReadOnlyAdmin):
+class PledgeProposalAdmin(DecidedByButtonsAdmin):
     """Read here, decided by buttons; each button calls one workflow function."""
 
     list_display = ("title", "stakeholder", "what", "state_in_words", "since", "age")
     list_display_links = ("title",)
     list_filter = (ProposalStandFilter, "occasion")
     list_select_related = ("stakeholder", "occasion", "corrects")
-    list_per_page = 50
     # The oldest first.
     ordering = ("submitted_at", "pk")
     # Never the text: a draft must not be found by its words.
     search_fields = ("stakeholder__name", "corrects__reference", "published_as__reference")
     search_help_text = gettext_lazy("Search by stakeholder or by the reference of the pledge.")
-    actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PledgeProposal]:
         """With the age of each, and without any text of a draft."""
@@ -113,11 +109,6 @@ class PledgeProposalAdmin(HistoryMixin, ReadOnlyAdmin):
             path("<int:pk>/decline/", wrap(proposal_review.decline), name=f"{name}_decline"),
             *super().get_urls(),
         ]
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Under a heading that does not speak of changing."""
-        title = {"title": capfirst(str(self.opts.verbose_name_plural))}
-        return super().changelist_view(request, title | (extra_context or {}))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -9,14 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin.requests import at_of
 from foundation.admin import ReadOnlyAdmin
-from foundation.history_admin import HistoryMixin
 from pledges.admin import update_entry, update_policy, update_review
+from pledges.admin.decided import DecidedByButtonsAdmin
 from pledges.models import Confirmation, ProgressUpdate
 from pledges.review_queue import flags_of, with_queue_facts
 from pledges.templatetags.reporting import day_in_zone
@@ -66,7 +65,7 @@ class StandFilter(admin.SimpleListFilter):
 
 
 @admin.register(ProgressUpdate)
-class ProgressUpdateAdmin(HistoryMixin, ReadOnlyAdmin):
+class ProgressUpdateAdmin(DecidedByButtonsAdmin):
     """Read here, decided by buttons; each button calls one workflow function."""
 
     change_list_template = "admin/pledges/progressupdate/change_list.html"
@@ -74,11 +73,9 @@ class ProgressUpdateAdmin(HistoryMixin, ReadOnlyAdmin):
     list_display_links = ("pledge_in_words",)
     list_filter = (StandFilter, "pledge__occasion", "pledge__is_sample")
     list_select_related = ("pledge__occasion", "stakeholder")
-    list_per_page = 50
     # Never the texts: a draft must not be found by its words.
     search_fields = ("pledge__reference", "pledge__versions__title", "stakeholder__name")
     search_help_text = gettext_lazy("Search by reference, title of the pledge or stakeholder.")
-    actions = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProgressUpdate]:
         """With the age of each, and without any text of a draft."""
@@ -144,11 +141,6 @@ class ProgressUpdateAdmin(HistoryMixin, ReadOnlyAdmin):
             path("<int:pk>/revoke/", wrap(update_review.revoke), name=f"{name}_revoke"),
             *super().get_urls(),
         ]
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Under a heading that does not speak of changing."""
-        title = {"title": capfirst(str(self.opts.verbose_name_plural))}
-        return super().changelist_view(request, title | (extra_context or {}))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
