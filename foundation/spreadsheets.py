@@ -1,4 +1,4 @@
-"""Spreadsheets in and out: CSV and XLSX become rows of text cells, and rows become files that execute nothing.
+"""Spreadsheets in: CSV and XLSX become rows of text cells.
 
 A file of a stranger may lie about its size, hold a million empty rows, formulas, macros, links to other files or XML
 that unfolds without end. So: limits before anything is read, and XLSX is read by a process of its own with little
@@ -8,21 +8,18 @@ memory and little time (``foundation.spreadsheet_child``). CSV is read here: its
 import csv
 import io
 import json
-import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from foundation.inert_cells import as_meant
 from foundation.text import clean_line
 
 # The column that a report adds; a file that carries it is read as if it did not.
@@ -33,15 +30,6 @@ _IN_CELL_AT_MOST = 32_767
 _CHILD = Path(__file__).with_name("spreadsheet_child.py")
 # Two at once in one server process: each may take half a gigabyte.
 _reading = threading.BoundedSemaphore(2)
-
-# What a spreadsheet program may take for a formula when a cell begins with it (ASVS 5.0, 1.2.10), also after spaces
-# and in its full-width form; an apostrophe before it says that it is text.
-_ACTIVE = r"\s*[=+\-@\t\r\n\x00\uff1d\uff0b\uff0d\uff20]"
-_NEEDS_APOSTROPHE = re.compile(rf"'*{_ACTIVE}")
-_HAS_APOSTROPHE = re.compile(rf"'+{_ACTIVE}")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-# XML knows no control characters; spreadsheet programs write them so, and so must a text that looks like it be.
-_NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 @dataclass(frozen=True)
@@ -246,61 +234,3 @@ def _cell_refusal(code: str) -> str:
         "error": _("holds an error of the spreadsheet program."),
         "long": _("too long: more than %(most)d characters.") % {"most": _IN_CELL_AT_MOST},
     }[code]
-
-
-def as_text_cell(text: str) -> str:
-    """The text as a cell that no spreadsheet program executes: an apostrophe before what begins like a formula."""
-    return f"'{text}" if _NEEDS_APOSTROPHE.match(text) and not _NUMBER.fullmatch(text) else text
-
-
-def as_meant(cell: str) -> str:
-    """The text that ``as_text_cell`` was given."""
-    return cell[1:] if _HAS_APOSTROPHE.match(cell) and not _NUMBER.fullmatch(cell[1:]) else cell
-
-
-def csv_lines(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The rows as CSV, line by line, beginning with the mark by which Excel knows UTF-8."""
-    line = io.StringIO()
-    writer = csv.writer(line, lineterminator="\r\n")
-    yield "\ufeff"
-    for row in rows:
-        writer.writerow([as_text_cell(text) for text in row])
-        yield line.getvalue()
-        line.seek(0)
-        line.truncate()
-
-
-def xlsx_bytes(rows: Iterable[Sequence[str]], *, title: str) -> bytes:
-    """The rows as XLSX of one sheet; every cell is text, so that "2021-05" stays what it says. The first is bold."""
-    workbook = Workbook(write_only=True)
-    workbook.properties.creator = ""
-    sheet = workbook.create_sheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31].strip() or "1")
-    sheet.freeze_panes = "A2"
-    for number, row in enumerate(rows):
-        sheet.append([_text_cell(sheet, text, bold=number == 0) for text in row])
-    out = io.BytesIO()
-    workbook.save(out)
-    return out.getvalue()
-
-
-def _text_cell(sheet: Any, text: str, *, bold: bool) -> Any:
-    safe = _NOT_IN_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", as_text_cell(text))
-    cell = WriteOnlyCell(sheet, safe)
-    cell.data_type = "s"
-    cell.number_format = "@"
-    if bold:
-        cell.font = Font(bold=True)
-    return cell
-
-
-def rows_with_errors(table: Table, troubles: Iterable[Trouble]) -> Iterator[list[str]]:
-    """The table as it came, with what is wrong said in a last column, row by row."""
-    sentences: dict[int, list[str]] = {}
-    for trouble in troubles:
-        where = f"{trouble.cell} {trouble.column}".strip()
-        sentences.setdefault(trouble.line, []).append(f"{where}: {trouble.sentence}" if where else trouble.sentence)
-    yield [*table.names, ERRORS]
-    width = len(table.names)
-    for record in table.records:
-        cells = (record.cells + [""] * width)[: max(width, len(record.cells))]
-        yield [*cells, " ".join(sentences.get(record.line, []))]

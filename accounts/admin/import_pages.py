@@ -25,7 +25,8 @@ from foundation.import_jobs import MOST_SHOWN, Kind
 from foundation.importing import read
 from foundation.models import Job
 from foundation.spreadsheet_form import SpreadsheetForm
-from foundation.spreadsheets import Trouble, rows_with_errors, xlsx_bytes
+from foundation.spreadsheet_out import rows_with_errors, xlsx_bytes
+from foundation.spreadsheets import Trouble
 
 
 class ConfirmForm(forms.Form):

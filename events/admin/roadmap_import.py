@@ -21,7 +21,8 @@ from foundation.held_tables import NoLongerHeldError, facts_of, find_held, hold,
 from foundation.http import as_xlsx_file
 from foundation.models import Job
 from foundation.spreadsheet_form import SpreadsheetForm
-from foundation.spreadsheets import Table, UnreadableFileError, rows_with_errors, xlsx_bytes
+from foundation.spreadsheet_out import rows_with_errors, xlsx_bytes
+from foundation.spreadsheets import Table, UnreadableFileError
 
 KIND = "roadmap-check"
 # More than anybody reads on a page; the workbook to download has all.

@@ -19,7 +19,7 @@ from events.dates import date_words
 from events.models import Cycle, Event
 from events.roadmap_export import write_roadmap
 from foundation.http import as_xlsx_file
-from foundation.spreadsheets import csv_lines, xlsx_bytes
+from foundation.spreadsheet_out import csv_lines, xlsx_bytes
 
 _COLUMNS = {
     "date": (gettext_lazy("Date"), "starts_on"),

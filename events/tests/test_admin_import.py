@@ -14,7 +14,7 @@ from events.tests.factories import LONG_AGO, get_cycle, make_cycle, make_event
 from events.tests.pages import texts_of
 from events.tests.test_dates import ROADMAP
 from foundation.models import HistoryEntry, Job
-from foundation.spreadsheets import csv_lines, xlsx_bytes
+from foundation.spreadsheet_out import csv_lines, xlsx_bytes
 
 pytestmark = pytest.mark.django_db
 HEAD = "start,end,precision,kind,title,note,key"

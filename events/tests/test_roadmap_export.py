@@ -16,7 +16,7 @@ from events.roadmap_export import COLUMNS, write_roadmap
 from events.roadmap_file import read_roadmap
 from events.tests.factories import get_cycle, make_event
 from events.tests.test_dates import ROADMAP
-from foundation.spreadsheets import csv_lines, xlsx_bytes
+from foundation.spreadsheet_out import csv_lines, xlsx_bytes
 from foundation.tests.sheets import DAY, xlsx
 from foundation.text import clean_line, clean_text
 

@@ -9,6 +9,8 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
+from foundation.spreadsheets import ON_THE_WEB, Limits, read_table
+
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -60,3 +62,9 @@ def sheet_xml(rows: str, *, before: str = "", head: str = "") -> bytes:
 
 
 DAY = datetime(2021, 7, 8)  # noqa: DTZ001 -- spreadsheets know no zones
+
+
+def cells(content: bytes, limits: Limits = ON_THE_WEB) -> tuple[list[str], list[list[str]]]:
+    """The names of the columns of a file, and the texts of its rows."""
+    table = read_table(content, limits)
+    return table.names, [record.cells for record in table.records]

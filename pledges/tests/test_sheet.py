@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from events.tests.pages import texts_of
 from foundation.models import HistoryEntry, Job, OutgoingMail
-from foundation.spreadsheets import ON_THE_WEB, read_table, xlsx_bytes
+from foundation.spreadsheet_out import xlsx_bytes
+from foundation.spreadsheets import ON_THE_WEB, read_table
 from pledges.models import ProgressUpdate, UpdateRound
 from pledges.my_sheet import COLUMNS
 from pledges.tests.factories import make_pledge, make_update

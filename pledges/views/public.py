@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from foundation.http import PortalRequest
-from foundation.spreadsheets import csv_lines
+from foundation.spreadsheet_out import csv_lines
 from pledges import selectors
 from pledges.aggregates import stage_counts
 from pledges.facts import versions_with_facts

@@ -19,7 +19,7 @@ from foundation.http import PortalRequest, as_xlsx_file
 from foundation.importing import Reading, read
 from foundation.models import Job
 from foundation.spreadsheet_form import SpreadsheetForm
-from foundation.spreadsheets import rows_with_errors, xlsx_bytes
+from foundation.spreadsheet_out import rows_with_errors, xlsx_bytes
 from pledges.access import MyPledge, my_pledges, roles_by_stakeholder
 from pledges.my_sheet import SheetReader, SheetRow, sheet_rows
 from pledges.sheet_workflow import Saved, save_sheet
