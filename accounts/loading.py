@@ -16,7 +16,8 @@ from accounts import account_workflow
 from accounts.models import Country, Stakeholder, User
 from accounts.stakeholder_form import StakeholderForm
 from foundation.import_jobs import Kind
-from foundation.importing import CellField, Cells, Changes, Importer, wrong_cells
+from foundation.importing import Changes, Importer
+from foundation.row_reading import CellField, Cells, wrong_cells
 
 # By column the field of the form.
 _FIELDS = {

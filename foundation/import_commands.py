@@ -11,8 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from foundation.clock import now
 from foundation.import_jobs import Kind, last_import, remember
-from foundation.importing import ChangedMeanwhileError, Report, Say
+from foundation.importing import ChangedMeanwhileError, Report
 from foundation.progress_bar import ProgressBar
+from foundation.row_reading import Say
 from foundation.spreadsheets import UnreadableFileError
 
 

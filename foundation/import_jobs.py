@@ -14,9 +14,10 @@ from django.utils.functional import Promise
 
 from foundation import jobs
 from foundation.held_tables import forget_old, packed, unpacked
-from foundation.importing import ChangedMeanwhileError, Importer, Report, first_half, last_half, look, read, save
+from foundation.importing import ChangedMeanwhileError, Importer, Report, first_half, last_half, look, save
 from foundation.jobs import JobRefusedError, Work
 from foundation.models import Job
+from foundation.row_reading import read
 from foundation.spreadsheets import Table
 
 # More than anybody reads on a page; the workbook to download has all errors.

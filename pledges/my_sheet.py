@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext as _
 
-from foundation.importing import Cells, RowReader, wrong_cells
+from foundation.row_reading import Cells, RowReader, wrong_cells
 from foundation.text import clean_line
 from pledges import evidence
 from pledges.access import MyPledge, content_now

@@ -22,8 +22,8 @@ from accounts.admin.requests import at_of, staff_of
 from foundation import import_jobs, jobs
 from foundation.http import as_xlsx_file
 from foundation.import_jobs import MOST_SHOWN, Kind
-from foundation.importing import read
 from foundation.models import Job
+from foundation.row_reading import read
 from foundation.spreadsheet_form import SpreadsheetForm
 from foundation.spreadsheet_out import rows_with_errors, xlsx_bytes
 from foundation.spreadsheets import Trouble

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from benchmarks.import_data import columns, row_of
-from foundation import importing
+from foundation.row_reading import read
 from foundation.spreadsheets import BY_COMMAND, read_table
 from pledges.loading.importer import PledgeImporter
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def test_the_importer_reads_every_cell_as_it_is_meant():
     out = io.StringIO()
     csv.writer(out).writerows([columns(), *(row_of("ROW", 1, number) for number in range(5))])
-    reading = importing.read(PledgeImporter(), read_table(out.getvalue().encode(), BY_COMMAND))
+    reading = read(PledgeImporter(), read_table(out.getvalue().encode(), BY_COMMAND))
 
     assert reading.troubles == []
     assert [(row.reference, row.facts.title) for row in reading.rows] == [

@@ -14,7 +14,8 @@ from accounts.models import User
 from events.models import Cycle
 from foundation import importing
 from foundation.import_jobs import Kind
-from foundation.importing import Cells, Changes, Importer, Report, Say, nothing_said, wrong_cells
+from foundation.importing import Changes, Importer, Report
+from foundation.row_reading import Cells, Say, nothing_said, wrong_cells
 from foundation.spreadsheets import BY_COMMAND
 from pledges.facts import QUALITY_FIELDS, PledgeFacts, differences, facts_of, versions_with_facts
 from pledges.loading.row_form import COLUMNS, Known, PledgeRowForm

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.loading import StakeholderRowForm, countries_by_code, slug_of
 from accounts.models import Country, Stakeholder
-from foundation.importing import wrong_cells
+from foundation.row_reading import wrong_cells
 from foundation.text import clean_line
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Country, Stakeholder
 from events.models import Cycle
-from foundation.importing import CellField
+from foundation.row_reading import CellField
 from pledges.facts import QUALITY_FIELDS
 from pledges.loading import cells
 from pledges.loading.parties import Parties

@@ -13,8 +13,8 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from accounts.models import Stakeholder
-from foundation.importing import read
 from foundation.models import HistoryEntry
+from foundation.row_reading import read
 from foundation.spreadsheets import BY_COMMAND, UnreadableFileError, read_table
 from pledges.facts import facts_of
 from pledges.loading import PledgeImporter, load

@@ -16,8 +16,8 @@ from accounts.access import WRITERS
 from accounts.models import Membership, Stakeholder, User
 from foundation.held_tables import NoLongerHeldError, facts_of, find_held, hold, let_go, table_of
 from foundation.http import PortalRequest, as_xlsx_file
-from foundation.importing import Reading, read
 from foundation.models import Job
+from foundation.row_reading import Reading, read
 from foundation.spreadsheet_form import SpreadsheetForm
 from foundation.spreadsheet_out import rows_with_errors, xlsx_bytes
 from pledges.access import MyPledge, my_pledges, roles_by_stakeholder

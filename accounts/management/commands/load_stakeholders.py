@@ -4,7 +4,8 @@ from datetime import datetime
 
 from accounts.loading import STAKEHOLDERS, StakeholderImporter
 from foundation.import_commands import LoadCommand
-from foundation.importing import Report, Say, load
+from foundation.importing import Report, load
+from foundation.row_reading import Say
 from foundation.spreadsheets import BY_COMMAND
 
 

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from foundation.import_commands import LoadCommand
-from foundation.importing import Report, Say
+from foundation.importing import Report
+from foundation.row_reading import Say
 from pledges.loading import PLEDGES, load
 
 
