@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from foundation.uploads import ACCEPTED, Taken, UnsafeUploadError, refuse_misleading_name, take, too_large
 from pledges.content import checked_line
 from pledges.evidence import Offered
-from pledges.forms import CheckedField
+from pledges.form_fields import CheckedField
 from pledges.models.evidence import CAPTION_AT_MOST
 
 

@@ -1,17 +1,15 @@
 """The form of an update, for those who report and for staff who enter it on their behalf."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from foundation.text import clean_line
 from pledges.content import (
     FIELD_LABELS,
     LABEL_AT_MOST,
@@ -25,8 +23,8 @@ from pledges.content import (
     checked_number,
     checked_text,
     missing,
-    with_marked_controls,
 )
+from pledges.form_fields import HIGHEST_REVISION, CheckedField, KindChoiceField, marked
 from pledges.models import Stage
 from pledges.models.update import NARRATIVE_AT_MOST, REASON_AT_MOST, ScopeChange
 
@@ -51,34 +49,6 @@ FIELD_ORDER = (
 )
 RESULT_PARTS = ("label", "value", "unit", "reached_on")
 RESULT_ROWS = range(1, RESULTS_AT_MOST + 1)
-HIGHEST_REVISION = 2**31 - 2
-
-
-class CheckedField(forms.CharField):
-    """Text of people: cleaned by one of the functions of ``pledges.content``, which say what is wrong."""
-
-    def __init__(self, *, check: Callable[[str], str], **options: Any) -> None:
-        super().__init__(required=False, strip=False, **options)
-        self.check = check
-
-    def to_python(self, value: Any) -> str:
-        """The cleaned text."""
-        return self.check(super().to_python(value) or "")
-
-
-class KindChoiceField(forms.ChoiceField):
-    """A choice that may be left open and names what it does not know."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(required=False, **options)
-
-    def validate(self, value: Any) -> None:
-        """Refuses unknown values with a sentence that names them."""
-        if value and not self.valid_value(value):
-            raise ValidationError(
-                _("“%(value)s” is not on the list. Please choose one that is.")
-                % {"value": clean_line(value, at_most=40)}
-            )
 
 
 def _long_text(label: Promise, help_text: Promise, rows: int) -> CheckedField:
@@ -235,14 +205,6 @@ class UpdateForm(forms.Form):
         """Lets the form show invisible control characters as symbols, so that they can be found and taken out."""
         if isinstance(self.data, QueryDict):
             self.data = marked(self.data)
-
-
-def marked(typed: QueryDict) -> QueryDict:
-    """What was typed, with control characters made visible."""
-    shown = typed.copy()
-    for name, values in typed.lists():
-        shown.setlist(name, [with_marked_controls(str(value)) for value in values])
-    return shown
 
 
 def initial_of(content: Content, *, revision: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from accounts.models import Country
 from events.models import Cycle
 from foundation.text import clean_line
 from pledges.content import TEXT_LANGUAGES, checked_line, checked_text
-from pledges.forms import HIGHEST_REVISION, CheckedField, KindChoiceField, marked
+from pledges.form_fields import HIGHEST_REVISION, CheckedField, KindChoiceField, marked
 from pledges.models import ContributionType, Objective, Pledge, PledgeVersion, Theme
 from pledges.models.pledge import SUPPORT_AT_MOST
 from pledges.proposal_content import (

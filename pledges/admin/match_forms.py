@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pledges.content import checked_line, checked_text
-from pledges.forms import CheckedField
+from pledges.form_fields import CheckedField
 
 
 class OnRequestForm(forms.Form):

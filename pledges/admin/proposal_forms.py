@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from pledges.content import checked_line
-from pledges.forms import HIGHEST_REVISION, CheckedField
+from pledges.form_fields import HIGHEST_REVISION, CheckedField
 from pledges.models import Pledge, PledgeProposal
 from pledges.pledge_form import REFERENCE_ASKED, REFERENCE_FORM
 from pledges.proposal_content import checked_partners

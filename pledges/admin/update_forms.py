@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from foundation.zones import local_moment
 from pledges.content import checked_line
-from pledges.forms import CheckedField, UpdateForm
+from pledges.form_fields import CheckedField
+from pledges.forms import UpdateForm
 from pledges.models import Pledge, PledgeVersion, UpdateRound
 from pledges.review import FIELD_COMMENT_AT_MOST, REVOKE_NOTE_AT_MOST, SAY_WHAT
 from pledges.round_text import label_of

@@ -12,7 +12,8 @@ from accounts.models import User
 from foundation.http import PortalRequest
 from pledges.access import MyPledge, get_my_pledge
 from pledges.evidence_form import to_choose_again
-from pledges.forms import UpdateForm, marked
+from pledges.form_fields import marked
+from pledges.forms import UpdateForm
 
 ShowForm = Callable[..., HttpResponse]
 

@@ -23,7 +23,7 @@ from foundation.http import PortalRequest
 from pledges import match_access, match_suggestions, matching
 from pledges.access import roles_by_stakeholder
 from pledges.content import TEXT_LANGUAGES, checked_text
-from pledges.forms import CheckedField, KindChoiceField
+from pledges.form_fields import CheckedField, KindChoiceField
 from pledges.match_suggestions import SHOWN_AT_MOST
 from pledges.models import Pledge, PledgeMatch
 from pledges.refusals import Refused

@@ -19,7 +19,7 @@ from pledges import partners
 from pledges.access import MyPledge, get_my_pledge
 from pledges.content import TEXT_LANGUAGES, checked_text, content_of
 from pledges.evidence import lines_of_draft
-from pledges.forms import CheckedField, KindChoiceField
+from pledges.form_fields import CheckedField, KindChoiceField
 from pledges.models import PartnerNote, ProgressUpdate
 from pledges.refusals import Refused, StaleRevision
 from pledges.round_text import fields_of
