@@ -49,9 +49,8 @@ def offer(
 
     The same offer again while it waits is the one that is there. Raises Refused with a sentence for the person.
     """
+    _lock(pledge.pk)
     _refuse_impossible(pledge, stakeholder, own_pledge, text, at=at)
-    # Two clicks at once wait for each other here (SQLite lets only one write anyway).
-    Pledge.objects.select_for_update(no_key=True).get(pk=pledge.pk)
     found = PledgeMatch.objects.filter(pledge=pledge, stakeholder=stakeholder, own_pledge=own_pledge)
     there = found.filter(state=State.OFFERED).first()
     if there is not None and (there.text, there.language) == (text, language):
@@ -82,7 +81,7 @@ def accept(*, at: datetime, actor: User, match: PledgeMatch, on_request_of: str 
     ``on_request_of`` is who asked staff to act, in their words; that side is told. Raises AlreadyDecided when it was
     declined or withdrawn meanwhile, Refused while the policy pledge is not public.
     """
-    if not match.pledge.is_published_by(at):
+    if not _lock(match.pledge_id).is_published_by(at):
         raise Refused(_("This pledge is not public now. Support is matched once it is public again."))
     if not _move(match, State.ACCEPTED, answered_at=at, answered_by=actor):
         return match
@@ -136,6 +135,14 @@ def note(*, at: datetime, actor: User, match: PledgeMatch, text: str, seen: str)
         )
     if won and text != seen:
         history.record(at=at, actor=actor, verb="match.noted", subject=match)
+
+
+def _lock(key: int) -> Pledge:
+    """The policy pledge as it stays until the end: two clicks, and whoever takes it back, wait for each other here.
+
+    SQLite lets only one write anyway.
+    """
+    return Pledge.objects.select_for_update(no_key=True).get(pk=key)
 
 
 def _request(on_request_of: str) -> dict[str, str]:

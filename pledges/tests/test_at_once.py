@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from threading import Barrier
+from time import sleep
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from accounts.tests.factories import make_member
 from foundation.models import HistoryEntry, OutgoingMail
@@ -37,6 +38,17 @@ def at_once(calls: list[Callable[[], object]]) -> list[object]:
 
     with ThreadPoolExecutor(max_workers=len(calls)) as pool:
         return list(pool.map(run, calls))
+
+
+def until_somebody_waits_for_a_lock():
+    """Returns as soon as a connection of the database stands still for another one."""
+    for _try in range(200):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        sleep(0.05)
+    pytest.fail("nobody waited for a lock")
 
 
 def facts(cast, **changes):

@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
-from time import sleep
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from accounts.tests.factories import make_stakeholder
 from foundation.models import HistoryEntry, OutgoingMail
@@ -14,7 +13,7 @@ from pledges.content import empty_content
 from pledges.models import ProgressUpdate, UpdateRound
 from pledges.refusals import AlreadyDecided, StaleRevision
 from pledges.tests.factories import make_pledge, make_update
-from pledges.tests.test_at_once import at_once
+from pledges.tests.test_at_once import at_once, until_somebody_waits_for_a_lock
 
 AT = datetime(2021, 10, 20, 8, tzinfo=UTC)
 
@@ -118,20 +117,10 @@ def test_who_submits_while_the_switch_is_under_way_waits_for_it_and_obeys(cast, 
         review_policy.switch(at=AT, actor=cast.superuser, routine_at_once=False)
         thread.start()
         begun.wait(20)
-        _until_somebody_waits_for_a_lock()
+        until_somebody_waits_for_a_lock()
         assert answers == []
     thread.join(20)
     assert [(row.decision, row.update.state) for row in answers] == [("", "submitted")]
-
-
-def _until_somebody_waits_for_a_lock():
-    for _try in range(200):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-        sleep(0.05)
-    pytest.fail("nobody waited for the switch")
 
 
 def test_two_switches_at_once_are_one_change(cast):
