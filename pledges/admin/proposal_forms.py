@@ -28,6 +28,10 @@ class AnswerForm(forms.Form):
         error_messages={"required": gettext_lazy("Say why in a few words; the stakeholder reads it.")},
     )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        # The form for publishing stands on the same page and has a revision, too.
+        super().__init__(*args, **options | {"auto_id": "answer_%s"})
+
 
 class PublishForm(forms.Form):
     """What staff add to the stakeholder's words."""
