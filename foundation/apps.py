@@ -11,7 +11,8 @@ class FoundationConfig(AppConfig):
     verbose_name = _("Foundation")
 
     def ready(self) -> None:
-        """Says how the entries of the outbox in the history read."""
+        """Says how the entries of the outbox in the history read, and how rows are looked up by made-up numbers."""
+        from foundation import lookups  # noqa: F401, PLC0415 -- registers itself
         from foundation.history_words import register_words  # noqa: PLC0415 -- models are loaded only now
 
         words = {

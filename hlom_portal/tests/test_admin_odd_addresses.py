@@ -53,10 +53,42 @@ def test_no_form_fails_on_a_key_that_is_none(cast, log_in):
         if superuser.get(f"{address}add/").status_code != 200:
             continue
         for name in registered.get_autocomplete_fields(None):
-            for value in ("x", "\0", "9" * 18, "1,2"):
+            for value in ("x", "\0", "9" * 18, BIG, "1,2"):
                 shown = superuser.get(f"{address}add/", {name: value}, follow=True)
                 refused = superuser.post(f"{address}add/", {name: value})
                 assert (shown.status_code, refused.status_code) == (200, 200), (address, name, value)
+
+
+@pytest.mark.parametrize("digits", [18, 19, 30])
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [
+        ("accounts/user", "groups"),
+        ("pledges/updatewindow", "occasions"),
+        ("pledges/pledge", "partners"),
+        ("pledges/pledge", "host_countries"),
+        ("stocktaking/finding", "pledges"),
+    ],
+)
+def test_what_can_be_no_row_is_no_choice_among_several(cast, log_in, page, name, digits):
+    response = log_in(cast.superuser).post(f"/admin/{page}/add/", {name: ["9" * digits]})
+
+    said = f"Select a valid choice. {'9' * digits} is not one of the available choices."
+    assert response.context["adminform"].form.errors[name] == [said]
+
+
+def test_no_action_fails_on_a_row_that_cannot_be(cast, log_in):
+    make_event()
+    superuser = log_in(cast.superuser)
+
+    statuses = {
+        (address, action): superuser.post(address, {"action": action, "_selected_action": [BIG]}).status_code
+        for address, registered in lists()
+        for action in registered.get_actions(superuser.get("/admin/").wsgi_request)
+    }
+
+    assert ("/admin/events/event/", "publish") in statuses
+    assert {key: status for key, status in statuses.items() if status not in (200, 302)} == {}
 
 
 def test_the_search_behind_a_field_answers_whatever_is_typed(cast, log_in):
