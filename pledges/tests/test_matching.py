@@ -296,3 +296,32 @@ def test_a_logged_out_person_gets_the_offer_back_and_the_portal_keeps_none(clien
     assert (response.status_code, PledgeMatch.objects.count()) == (403, 0)
     assert "Ten teachers." in html
     assert asked.current.title not in html
+
+
+def send_with_an_old_token(client, asked, cast, *, origin="http://testserver"):
+    client.handler.enforce_csrf_checks = True
+    fields = {"stakeholder": cast.ngo.slug, "own_pledge": cast.pledge.reference, "text": "Ten teachers."}
+    return client.post(f"/my/offers/{asked.reference}/", fields, headers={"origin": origin})
+
+
+def test_an_offer_sent_with_an_old_token_comes_back_in_its_form(cast, log_in, asked):
+    response = send_with_an_old_token(log_in(cast.focal_point), asked, cast)
+
+    html, form = response.content.decode(), response.context["form"]
+    assert (response.status_code, PledgeMatch.objects.count()) == (403, 0)
+    assert [form[name].value() for name in ("text", "own_pledge")] == ["Ten teachers.", cast.pledge.reference]
+    assert "Press the button once more." in html
+    assert 'name="csrfmiddlewaretoken"' in html.partition("<main")[2]
+
+
+@pytest.mark.parametrize(
+    ("who", "comes_back"), [("contributor", True), (None, True), ("superuser", False), ("evil", False)]
+)
+def test_with_an_old_token_nobody_gets_more_than_the_own_words(cast, log_in, client, asked, who, comes_back):
+    origin = "http://evil.example" if who == "evil" else "http://testserver"
+    person = getattr(cast, who or "", cast.focal_point if who == "evil" else None)
+    response = send_with_an_old_token(log_in(person) if person else client, asked, cast, origin=origin)
+
+    html = response.content.decode()
+    assert (response.status_code, "Ten teachers." in html) == (403, comes_back)
+    assert (asked.current.title in html, PledgeMatch.objects.count()) == (False, 0)

@@ -1,7 +1,7 @@
 """Matching: offers that a person's stakeholders made or were made, and what to do with them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -134,23 +134,36 @@ def _shown(rows: QuerySet[PledgeMatch]) -> QuerySet[PledgeMatch]:
 def offer(request: PortalRequest, reference: str) -> HttpResponse:
     """The form of an offer to one policy pledge; for focal points of others."""
     if request.method == "POST" and not request.user.is_authenticated:
-        late = _("You were logged out before it arrived. Copy your text, log in, and open the pledge again.")
-        return kept_text.page_for_the_refused(request, reason=late, form=KeptOffer)
+        return _give_back(request)
     return _offer(request, reference)
+
+
+def answer_csrf_failure(request: HttpRequest) -> HttpResponse | None:
+    """The typed offer in its form again after the security token had grown old; None for other pages."""
+    at = request.resolver_match
+    if at is None or at.view_name != "pledges:offer" or not kept_text.comes_from_us(request):
+        return None
+    if not request.user.is_authenticated:
+        return _give_back(request)
+    portal_request = cast("PortalRequest", request)
+    try:
+        pledge, form = _asked(portal_request, at.kwargs["reference"])
+    except Http404:
+        return None
+    except PermissionDenied as refused:
+        return kept_text.page_for_the_refused(request, reason=str(refused), form=KeptOffer)
+    form.add_error(None, kept_text.press_once_more())
+    return _offer_page(portal_request, pledge, form, status=403)
+
+
+def _give_back(request: HttpRequest) -> HttpResponse:
+    late = _("You were logged out before it arrived. Copy your text, log in, and open the pledge again.")
+    return kept_text.page_for_the_refused(request, reason=late, form=KeptOffer)
 
 
 @login_required
 def _offer(request: PortalRequest, reference: str) -> HttpResponse:
-    roles = _roles(request)
-    asked = matching.asking(Pledge.objects.published_by(request.at))
-    pledge = get_object_or_404(asked.prefetch_related("versions"), reference=reference)
-    able = _able(roles)
-    if not able:
-        raise PermissionDenied(_("A focal point offers support. You see the offers under “Matching”."))
-    led = match_access.led_by(able).exclude(pk=pledge.pk)
-    own = list(led.prefetch_related("versions").order_by("reference"))
-    form = OfferForm(request.POST if request.method == "POST" else None, stakeholders=able, pledges=own)
-    form.initial.update(_linked(request, own))
+    pledge, form = _asked(request, reference)
     if request.method != "POST":
         return _offer_page(request, pledge, form)
     if not form.is_valid():
@@ -171,6 +184,21 @@ def _offer(request: PortalRequest, reference: str) -> HttpResponse:
         return _offer_page(request, pledge, form, status=409)
     messages.success(request, _("Thank you. The host's focal points get a mail and answer here."))
     return redirect("pledges:match", match.uuid)
+
+
+def _asked(request: PortalRequest, reference: str) -> tuple[Pledge, OfferForm]:
+    """The policy pledge, and the form as it was sent. Raises Http404, and PermissionDenied for who may not offer."""
+    roles = _roles(request)
+    asked = matching.asking(Pledge.objects.published_by(request.at))
+    pledge = get_object_or_404(asked.prefetch_related("versions"), reference=reference)
+    able = _able(roles)
+    if not able:
+        raise PermissionDenied(_("A focal point offers support. You see the offers under “Matching”."))
+    led = match_access.led_by(able).exclude(pk=pledge.pk)
+    own = list(led.prefetch_related("versions").order_by("reference"))
+    form = OfferForm(request.POST if request.method == "POST" else None, stakeholders=able, pledges=own)
+    form.initial.update(_linked(request, own))
+    return pledge, form
 
 
 @login_required
