@@ -123,11 +123,12 @@ def enter_on_behalf(
     channel: str,
     received_at: datetime,
     source_note: str,
+    files: Sequence[Offered] = (),
 ) -> UpdateRound:
     """Puts what a stakeholder sent by other ways before the reviewers; it counts for the day it was received.
 
-    Raises Refused while another update of the pledge is open or for a day to come, ValidationError when
-    something is missing.
+    Raises Refused while another update of the pledge is open, for a day to come and for too many or too large
+    ``files``, ValidationError when something is missing.
     """
     _refuse_incomplete(content)
     if received_at > at:
@@ -146,7 +147,9 @@ def enter_on_behalf(
             )
     except IntegrityError as error:
         raise Refused(_still_open(pledge)) from error
-    row = _add_round(update, at=received_at, actor=actor, channel=channel, source_note=source_note)
+    evidence.attach_to_locked(at=at, actor=actor, update=update, offered=files)
+    attached = evidence.frozen(update)
+    row = _add_round(update, at=received_at, actor=actor, channel=channel, source_note=source_note, attached=attached)
     history.record(at=at, actor=actor, verb="entered on behalf", subject=update, changes={"channel": channel})
     return row
 

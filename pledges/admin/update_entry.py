@@ -1,5 +1,6 @@
 """Pages on which staff bring in updates that did not come through the form."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,8 @@ from foundation.spreadsheets import UnreadableFileError
 from pledges import workflow
 from pledges.access import reporter_at
 from pledges.admin.update_forms import ImportForm, OnBehalfForm
+from pledges.evidence import Offered
+from pledges.evidence_form import EvidenceForm, evidence_form_of, to_choose_again
 from pledges.importing import WEB_ROWS_AT_MOST, Report, import_updates
 from pledges.models import ProgressUpdate
 from pledges.refusals import Refused
@@ -25,18 +28,29 @@ def enter(request: HttpRequest) -> HttpResponse:
     """An update that came by letter, mail or in a meeting goes before the reviewers."""
     _may_add(request)
     at = at_of(request)
-    if request.method == "POST":
-        form = OnBehalfForm(request.POST, at=at)
-        if form.is_valid() and _entered(request, form, at=at):
-            return redirect("admin:pledges_progressupdate_changelist")
+    if request.method != "POST":
+        known = {"pledge": request.GET.get("pledge", "")[:20], "language": "en"}
+        return _entry_page(request, OnBehalfForm(at=at, initial=known), EvidenceForm())
+    form = OnBehalfForm(request.POST, at=at)
+    if not form.is_valid():
+        return _entry_page(request, form, to_choose_again(request))
+    files = evidence_form_of(request)
+    if not files.is_valid():
+        return _entry_page(request, form, files)
+    if not _entered(request, form, files.offered, at=at):
+        return _entry_page(request, form, to_choose_again(request))
+    return redirect("admin:pledges_progressupdate_changelist")
+
+
+def _entry_page(request: HttpRequest, form: OnBehalfForm, files: EvidenceForm) -> HttpResponse:
+    problems = form.problems() + files.problems() if form.is_bound else []
+    if form.is_bound:
         form.show_controls()
-    else:
-        form = OnBehalfForm(at=at, initial={"pledge": request.GET.get("pledge", "")[:20], "language": "en"})
-    status = 422 if form.errors else 200
-    return _page(request, "on_behalf", _("Enter an update on a stakeholder’s behalf"), status=status, form=form)
+    title, status = _("Enter an update on a stakeholder’s behalf"), 422 if problems else 200
+    return _page(request, "on_behalf", title, status=status, form=form, evidence_form=files, problems=problems)
 
 
-def _entered(request: HttpRequest, form: OnBehalfForm, *, at: datetime) -> bool:
+def _entered(request: HttpRequest, form: OnBehalfForm, files: Sequence[Offered], *, at: datetime) -> bool:
     said = form.cleaned_data
     try:
         row = workflow.enter_on_behalf(
@@ -48,9 +62,10 @@ def _entered(request: HttpRequest, form: OnBehalfForm, *, at: datetime) -> bool:
             channel=said["channel"],
             received_at=said["received_at"],
             source_note=said["source_note"],
+            files=files,
         )
     except Refused as refused:
-        form.add_error("pledge", str(refused))
+        form.add_error(None, str(refused))
         return False
     words = _("Entered for %(name)s. It waits for review now; the receipt number is %(number)s.")
     messages.success(request, words % {"name": row.labels["stakeholder"], "number": row.uuid})

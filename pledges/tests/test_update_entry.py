@@ -4,8 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from pledges.models import ProgressUpdate, UpdateRound
+from foundation import history
+from foundation.tests.files import PDF
+from pledges import evidence
+from pledges.models import EvidenceFile, ProgressUpdate, UpdateRound
 from pledges.tests.factories import make_update
 
 AT = datetime(2021, 10, 20, 8, tzinfo=UTC)
@@ -98,3 +102,49 @@ def test_the_address_can_name_the_pledge(cast, log_in):
 def test_of_a_fulfilled_pledge_no_link_is_asked_that_the_letter_did_not_have(cast, log_in):
     assert log_in(cast.editor).post(URL, sent(cast, stage="fulfilled")).status_code == 302
     assert UpdateRound.objects.get().content["stage"] == "fulfilled"
+
+
+def upload(content=PDF):
+    return SimpleUploadedFile("Annex to the note.pdf", content)
+
+
+def test_a_file_that_came_with_the_letter_goes_before_the_reviewers_too(cast, log_in, client):
+    said = sent(cast, evidence=upload(), caption="The two new schools")
+    assert log_in(cast.editor).post(URL, said).status_code == 302
+
+    row, file = UpdateRound.objects.get(), EvidenceFile.objects.get()
+    (line,) = evidence.lines_of(row.content)
+    assert (line.uuid, line.name, line.caption) == (file.uuid, "annex-to-the-note.pdf", "The two new schools")
+    assert (file.added_by, file.added_at) == (cast.editor, AT)
+    assert set(history.of(row.update).values_list("verb", flat=True)) == {"evidence attached", "entered on behalf"}
+    reviewer = log_in(cast.reviewer)
+    page = reviewer.get(f"/admin/pledges/progressupdate/{row.update.pk}/change/").content.decode()
+    assert f'href="/evidence/{file.uuid}/"' in page
+    assert b"".join(reviewer.get(f"/evidence/{file.uuid}/").streaming_content) == PDF
+    assert client.get(f"/evidence/{file.uuid}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"evidence": upload(b"<html><script>")}, "inside is something else"),
+        ({"evidence": upload(), "narrative": ""}, "Please choose your file once more."),
+        ({"caption": "The two new schools"}, "Please choose the file that you described"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_loses_nothing_typed(cast, log_in, wrong, words):
+    response = log_in(cast.editor).post(URL, sent(cast, support_needed="Kept words") | wrong)
+
+    html = response.content.decode()
+    assert (response.status_code, words in html, "Kept words" in html) == (422, True, True)
+    assert (ProgressUpdate.objects.count(), EvidenceFile.objects.count()) == (0, 0)
+
+
+def test_a_stakeholder_without_room_for_the_file_is_named_and_nothing_is_entered(cast, log_in, settings):
+    settings.EVIDENCE_MOST_BYTES_OF_STAKEHOLDER = len(PDF) - 1
+    response = log_in(cast.editor).post(URL, sent(cast, evidence=upload()))
+
+    html = response.content.decode()
+    assert (response.status_code, "Example Relief has attached files" in html) == (422, True)
+    assert "Please choose your file once more." in html
+    assert (ProgressUpdate.objects.count(), EvidenceFile.objects.count()) == (0, 0)
