@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 
 from foundation import outbox_control
 from foundation.delivery import Line, Tally, deliver, final, give_back, settle
+from foundation.marks import mark_claimed
 from foundation.models import HeldCampaign, OutgoingMail
 
 logger = logging.getLogger(__name__)
@@ -125,21 +126,8 @@ def reap(*, at: datetime) -> int:
 
 
 def claim(*, at: datetime, limit: int, only: int | None = None) -> list[OutgoingMail]:
-    """Marks up to ``limit`` due mails as ours by one conditional UPDATE and returns them, most urgent first.
-
-    Two workers that pick the same rows cannot both win: the second UPDATE finds them no longer due.
-    """
-    due = _due(at=at)
-    if only is not None:
-        due = due.filter(pk=only)
-    token = uuid.uuid4()
-    picked = due.order_by("priority", "not_before", "pk").values("pk")[:limit]
-    OutgoingMail.objects.filter(pk__in=models.Subquery(picked), state=State.DUE).update(
-        state=State.CLAIMED, claim_token=token, lease_until=Now() + settings.MAIL_LEASE
-    )
-    # The state lets the index of what is in flight find them.
-    ours = OutgoingMail.objects.filter(claim_token=token, state=State.CLAIMED)
-    return list(ours.order_by("priority", "not_before", "pk"))
+    """Takes up to ``limit`` due mails that nobody else has, most urgent first."""
+    return mark_claimed(uuid.uuid4(), at=at, limit=limit, only=only)
 
 
 def _send_in_process(pk: int, at: datetime) -> None:

@@ -1,5 +1,6 @@
 """A mail's two marks: "sent" of one goes along with "sending" of the next, and neither gets lost."""
 
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from foundation import delivery, marks, outbox, outbox_control
-from foundation.mail import Content, enqueue
+from foundation.mail import Content, enqueue, enqueue_all, new_mail
 from foundation.models import OutgoingMail
 from foundation.tests.sink import Sink, smtp_sink
 
@@ -101,6 +102,9 @@ def test_only_the_mark_sending_need_not_wait_for_the_disk() -> None:
 @pytest.mark.postgres
 def test_the_mark_sent_waits_for_the_disk_also_beside_another() -> None:
     first, second = claim("a", "b")
+    with connection.cursor() as cursor:
+        # The claim's transaction is over by now, outside of tests.
+        cursor.execute("SET LOCAL synchronous_commit = on")
 
     marks.mark_sending(second, freezes=True, after=marks.Accepted(first, AT))
 
@@ -117,6 +121,21 @@ def test_each_mail_of_a_batch_costs_one_round_trip(sink: Sink, count: int) -> No
     with CaptureQueriesContext(connection) as statements:
         outbox.drain(at=AT)
 
-    # Beside one for each mail: 7 before the first batch, then rest, pause, claim, what was claimed, the server works,
-    # and the mark of the last mail.
-    assert (len(statements) - count, len(sink.recipients)) == (13, count)
+    # Beside one for each mail: 7 before the first batch, then rest, claim, the server works, the mark of the last mail.
+    assert (len(statements) - count, len(sink.recipients)) == (11, count)
+
+
+@pytest.mark.postgres
+def test_a_claim_does_not_look_at_all_that_is_due() -> None:
+    lasts = timedelta(days=1)
+    content = Content(subject="Subject", text="Text\n" * 200)
+    facts = {"purpose": "test", "content": content, "at": AT, "lasts": lasts}
+    enqueue_all([new_mail(dedupe_key=f"{key}", address=f"{key}@example.org", **facts) for key in range(2000)])
+    statement = marks._claim_statement("postgresql", only_one=False)
+    values = [uuid.uuid4(), timedelta(minutes=5), AT, AT, OutgoingMail.Priority.NOW, 25]
+
+    with connection.cursor() as cursor:
+        cursor.execute(statement.replace("UPDATE", "EXPLAIN UPDATE", 1), values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert ("Index Scan using outgoingmail_due" in plan, "Sort" in plan, "Bitmap" in plan) == (True, False, False), plan
