@@ -17,13 +17,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import models
+from django.db import InterfaceError, OperationalError, models
 from django.db.models import Case, F, TextField, Value, When
 
 from foundation import outbox_control
 from foundation.mail import Content, WrittenMessage, build_message
 from foundation.marks import ERASED, Accepted, mark_sending, mark_sent
 from foundation.models import OutgoingMail
+from foundation.refusals import About, about_recipient, about_sender, about_text
 from foundation.text import clean_line
 
 logger = logging.getLogger(__name__)
@@ -107,6 +108,11 @@ def deliver(mail: OutgoingMail, line: Line) -> bool:
             return True
         message = build_message(mail, line.connection)
         message.message()
+    except (OperationalError, InterfaceError) as error:
+        # The database was busy or away, and the mail is as good as before.
+        mail.attempts += 1
+        _try_later(mail, repr(error), line, at=line.now() + _wait(mail.attempts), attempts=mail.attempts)
+        return True
     except Exception as error:
         # A row that cannot be written fails alone and is shown to staff; the others must not wait for it.
         logger.exception("mail %s cannot be written", mail.pk)
@@ -165,15 +171,25 @@ def _hand_over(mail: OutgoingMail, message: WrittenMessage, line: Line) -> bool:
     try:
         line.connection.open()
         line.connection.send_messages([message])
-    except smtplib.SMTPRecipientsRefused as error:
-        code, answer = next(iter(error.recipients.values()))
-        return _answered(mail, code, answer, line)
-    except smtplib.SMTPDataError as error:
-        return _answered(mail, error.smtp_code, error.smtp_error, line)
     except (smtplib.SMTPException, OSError) as error:
-        return _line_failed(mail, error, line)
+        return _failed(mail, error, line)
     _accepted(mail, line)
     return True
+
+
+def _failed(mail: OutgoingMail, error: smtplib.SMTPException | OSError, line: Line) -> bool:
+    """Finds out what the error is about; whether the mails behind this one may be tried."""
+    about, reply = About.US, repr(error)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, words = next((code, _words(answer)) for code, answer in error.recipients.values())
+        return _refused(mail, about_recipient(code, words), f"{code} {words}", line)
+    if isinstance(error, smtplib.SMTPResponseException):
+        reply = f"{error.smtp_code} {_words(error.smtp_error)}"
+    if isinstance(error, smtplib.SMTPDataError):
+        return _refused(mail, about_text(error.smtp_code, _words(error.smtp_error)), reply, line)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        about = about_sender(error.smtp_code)
+    return _refused(mail, about, reply, line) if about == About.TEXT else _line_failed(mail, error, line)
 
 
 def _accepted(mail: OutgoingMail, line: Line) -> None:
@@ -184,19 +200,42 @@ def _accepted(mail: OutgoingMail, line: Line) -> None:
         line.has_worked = True
 
 
-def _answered(mail: OutgoingMail, code: int, answer: bytes | str, line: Line) -> bool:
-    """The server refused this recipient or this text: for good (5xx) or for now (4xx)."""
-    reply = f"{code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"
-    at = line.now()
-    if code >= 500:
+def _words(answer: bytes | str) -> str:
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+
+
+def _refused(mail: OutgoingMail, about: About, reply: str, line: Line) -> bool:
+    """The server said no to this mail; whether the mails behind it may be tried.
+
+    One no is about one mail. Several in a row, with no yes between them, are about the server or about us.
+    """
+    if about in (About.LATER, About.US):
+        mail.refresh_from_db(fields=["attempts"])
+        _try_later(mail, reply, line, at=line.now() + _wait(mail.attempts))
+    else:
         _finish(mail, State.FAILED, reply)
-        for handler in on_refused_address:
-            handler(mail.address, at)
         line.tally.failed += 1
-        return True
-    mail.refresh_from_db(fields=["attempts"])
-    _try_later(mail, reply, line, at=at + _wait(mail.attempts))
-    return True
+    if about == About.ADDRESS:
+        for handler in on_refused_address:
+            handler(mail.address, line.now())
+    if about == About.US:
+        # A server that says it is closing has hung up.
+        line.close()
+    return not _counts(mail, about) or _noted(line)
+
+
+def _counts(mail: OutgoingMail, about: About) -> bool:
+    """Whether the no may be one of many. Dead addresses count in campaigns alone: codes go to whoever asks for one."""
+    return about in (About.US, About.TEXT) or (
+        about == About.ADDRESS and mail.priority == OutgoingMail.Priority.CAMPAIGN
+    )
+
+
+def _noted(line: Line) -> bool:
+    """Counts a no; whether the outbox may go on."""
+    outbox_control.note_failure(at=line.now())
+    line.has_worked = False
+    return outbox_control.rests_until(at=line.now()) is None
 
 
 def _line_failed(mail: OutgoingMail, error: Exception, line: Line) -> bool:

@@ -160,6 +160,7 @@ class HeldCampaign(models.Model):
     """Mails of this campaign wait until somebody lets them go; ``foundation.outbox_control`` reads and writes it."""
 
     name = models.CharField(_("campaign"), max_length=40, unique=True)
+    title = models.CharField(_("title"), max_length=300)
     held_at = models.DateTimeField(_("held at"))
     held_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -179,7 +180,7 @@ class HeldCampaign(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.title
 
 
 class HistoryEntry(models.Model):

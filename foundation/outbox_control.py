@@ -68,7 +68,7 @@ def hold(campaign: str, *, title: str, at: datetime, actor: AbstractBaseUser | N
     ``title`` is what people call it, for the history. Raises ValueError without a reason.
     """
     said = _said(reason)
-    facts = {"held_at": at, "held_by_id": actor.pk if actor else None, "reason": said}
+    facts = {"title": title, "held_at": at, "held_by_id": actor.pk if actor else None, "reason": said}
     _row, won = HeldCampaign.objects.get_or_create(name=campaign, defaults=facts)
     if won:
         changes = {"campaign": title, "reason": said}
@@ -88,6 +88,14 @@ def release(campaign: str, *, title: str, at: datetime, actor: AbstractBaseUser 
 def held(campaign: str) -> HeldCampaign | None:
     """Who holds the campaign, since when and why; None when nobody does."""
     return HeldCampaign.objects.filter(name=campaign).select_related("held_by").first()
+
+
+def what_is_held() -> list[str]:
+    """A line for each thing that is held on purpose, since when and why."""
+    everything = paused()
+    pauses = [("all mail but login codes", everything.paused_at, everything.pause_reason)] if everything else []
+    pauses += HeldCampaign.objects.order_by("held_at").values_list("title", "held_at", "reason")
+    return [f"Paused since {when:%Y-%m-%d %H:%M} UTC: {what} ({why})." for what, when, why in pauses]
 
 
 def _said(reason: str) -> str:

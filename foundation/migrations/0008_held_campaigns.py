@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40, unique=True, verbose_name='campaign')),
+                ('title', models.CharField(max_length=300, verbose_name='title')),
                 ('held_at', models.DateTimeField(verbose_name='held at')),
                 ('reason', models.CharField(max_length=300, verbose_name='why it is held')),
                 ('held_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='held by')),

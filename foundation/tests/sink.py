@@ -19,6 +19,8 @@ class Sink:
 
     messages: list[Message] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    sender_answer: str = "250 OK"
+    text_answers: dict[str, str] = field(default_factory=dict)
     hang_up_after_data: int = 0
     after_data: Callable[[], None] | None = None
     host: str = "127.0.0.1"
@@ -28,6 +30,13 @@ class Sink:
     def recipients(self) -> list[str]:
         """The addresses that got a mail, in the order of arrival."""
         return [str(message["To"]) for message in self.messages]
+
+    async def handle_MAIL(  # noqa: N802 -- aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Takes or refuses what a sender has to say."""
+        envelope.mail_from = address
+        return self.sender_answer
 
     async def handle_RCPT(  # noqa: N802 -- aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -40,6 +49,9 @@ class Sink:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 -- as above
         """Keeps the mail; may then hang up before the answer gets out."""
+        refusal = self.text_answers.get(envelope.rcpt_tos[0])
+        if refusal:
+            return refusal
         self.messages.append(email.message_from_bytes(envelope.content or b""))
         if self.after_data:
             self.after_data()

@@ -135,7 +135,7 @@ def test_holding_needs_a_reason(reason: str) -> None:
 @pytest.mark.parametrize("broken", [{"name": ""}, {"reason": ""}], ids=["no campaign", "no reason"])
 def test_the_database_holds_no_campaign_without_name_or_reason(broken: dict[str, str]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
-        HeldCampaign.objects.create(**{"name": "may", "reason": "A bad link.", "held_at": AT, **broken})
+        HeldCampaign.objects.create(**{"name": "may", "title": "May", "reason": "A bad link.", "held_at": AT, **broken})
 
 
 def test_pausing_and_resuming_twice_is_noted_once() -> None:

@@ -145,3 +145,13 @@ def test_between_a_rest_and_the_next_try_a_failing_mail_server_is_still_red(clie
 def test_a_pause_alone_alarms_nobody(client, working):
     outbox_control.pause(at=AT, actor=None, reason="The server moves.")
     assert answers(client) == (200, READY)
+
+
+@pytest.mark.parametrize(("pace", "sent", "status"), [(2, 10, 200), (2, 9, 503), (0, 10, 503), (0, 0, 503)])
+def test_a_mail_may_wait_while_a_pace_is_set_and_kept(client, working, settings, pace, sent, status):
+    settings.MAIL_PER_MINUTE = pace
+    put(at=AT - timedelta(hours=2))
+    for number in range(sent):
+        mail = put(dedupe_key=str(number), at=AT - timedelta(hours=2))
+        OutgoingMail.objects.filter(pk=mail.pk).update(state="sent", sent_at=AT - timedelta(minutes=number / 2))
+    assert answers(client)[0] == status

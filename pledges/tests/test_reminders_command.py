@@ -79,7 +79,8 @@ def test_pause_holds_and_resume_lets_go(mailoutbox):
     put()
     assert run("pause", "--reason", "The server moves") == "Paused. Login codes still go out.\n"
     assert run("pause", "--reason", "Once more") == "It was paused already.\n"
-    run("drain")
+    told = "Paused since 2021-10-01 08:00 UTC: all mail but login codes (The server moves).\n"
+    assert run("drain") == f"{told}Outbox: sent 0, failed 0, later 0, not sent 0, expired 0.\n"
     assert mailoutbox == []
     assert run("resume") == "Resumed.\n"
     assert run("resume") == "It was not paused.\n"
@@ -95,7 +96,10 @@ def test_the_reminders_of_one_window_can_be_held(cast, mailoutbox):
     run("plan")
     assert run("pause", "--window", number, "--reason", "A bad link") == f"Paused the reminders of {window}.\n"
     assert run("pause", "--window", number, "--reason", "Once more") == "It was paused already.\n"
-    run("drain")
+    told = f"Paused since 2021-10-01 08:00 UTC: {window} (A bad link).\n"
+    assert run("drain") == f"{told}Outbox: sent 1, failed 0, later 0, not sent 0, expired 0.\n"
+    run("plan")
+    assert run("check") == f"{told}Plan, drain and outbox are in order.\n"
     assert [message.to for message in mailoutbox] == [["a@example.org"]]
     assert run("resume", "--window", number) == "Resumed.\n"
     assert run("resume", "--window", number) == "It was not paused.\n"

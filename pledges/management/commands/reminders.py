@@ -48,6 +48,7 @@ class Command(BaseCommand):
         getattr(self, f"_{options['word']}")(now(), options)
 
     def _check(self, at: datetime, options: dict[str, Any]) -> None:
+        self._tell_what_is_held()
         found = faults(at)
         if found:
             raise CommandError("\n".join(f"{name}: {fault}" for name, fault in found.items()))
@@ -66,10 +67,15 @@ class Command(BaseCommand):
             bar(min(tally.touched, waiting), waiting)
 
         tally = outbox.drain_all(at=at, clock=now, progress=progress)
+        self._tell_what_is_held()
         if tally.stopped:
             raise CommandError(f"{tally}. The mail server cannot be used; the mails wait for the next run.")
         heartbeats.beat(outbox.HEARTBEAT, at=now(), note=str(tally))
         self.stdout.write(f"Outbox: {tally}.")
+
+    def _tell_what_is_held(self) -> None:
+        for line in outbox_control.what_is_held():
+            self.stdout.write(line)
 
     def _pause(self, at: datetime, options: dict[str, Any]) -> None:
         window, facts = _window(options["window"]), {"at": at, "actor": None, "reason": options["reason"]}

@@ -1,0 +1,215 @@
+"""What a mail server's "no" is about, and what becomes of the mail, of its reader and of the mails behind it."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from foundation import delivery, outbox, outbox_control
+from foundation.mail import Content
+from foundation.models import OutgoingMail
+from foundation.refusals import About, about_recipient, about_sender, about_text
+from foundation.tests.sink import Sink, smtp_sink
+from foundation.tests.test_outbox import put
+
+pytestmark = pytest.mark.django_db
+State, Priority = OutgoingMail.State, OutgoingMail.Priority
+AT = datetime(2021, 10, 20, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    with smtp_sink() as started:
+        yield started
+
+
+@pytest.fixture
+def marked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that were said to be dead."""
+    addresses: list[str] = []
+    monkeypatch.setattr(delivery, "on_refused_address", [lambda address, at: addresses.append(address)])
+    return addresses
+
+
+def put_campaign(number: int) -> list[OutgoingMail]:
+    return [put(f"p{each}", priority=Priority.CAMPAIGN) for each in range(number)]
+
+
+def states() -> list[str]:
+    return list(OutgoingMail.objects.order_by("pk").values_list("state", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "about"),
+    [
+        (550, "nobody lives here", About.ADDRESS),
+        (550, "5.1.1 no such user", About.ADDRESS),
+        (552, "5.2.2 mailbox full", About.ADDRESS),
+        (550, "5.4.1 Recipient address rejected: Access denied", About.ADDRESS),
+        (550, "5.0.0 no", About.ADDRESS),
+        (550, "5.7.1 listed at a block list", About.US),
+        (554, " 5.7.606 banned sending address", About.US),
+        (550, "5.3.2 system not accepting", About.US),
+        (503, "5.5.1 out of order", About.US),
+        (451, "4.7.1 greylisted", About.LATER),
+        (450, "come back", About.LATER),
+        (421, "4.7.0 closing", About.US),
+        (550, "15.7.1 is no code", About.ADDRESS),
+        (550, "see 5.7.1", About.ADDRESS),
+        (550, "", About.ADDRESS),
+    ],
+)
+def test_what_a_refused_recipient_is_about(code: int, answer: str, about: About) -> None:
+    assert about_recipient(code, answer) == about
+
+
+@pytest.mark.parametrize(
+    ("code", "answer", "about"),
+    [
+        (552, "storage exceeded", About.ADDRESS),
+        (550, "unknown", About.ADDRESS),
+        (554, "5.2.2 over quota", About.ADDRESS),
+        (554, "transaction failed", About.TEXT),
+        (554, "5.7.1 looks like spam", About.TEXT),
+        (552, "5.3.4 too large", About.TEXT),
+        (451, "try again", About.LATER),
+        (421, "closing", About.US),
+    ],
+)
+def test_what_a_refused_text_is_about(code: int, answer: str, about: About) -> None:
+    assert about_text(code, answer) == about
+
+
+@pytest.mark.parametrize(("code", "about"), [(552, About.TEXT), (550, About.US), (452, About.US), (530, About.US)])
+def test_what_a_refused_sender_is_about(code: int, about: About) -> None:
+    assert about_sender(code) == about
+
+
+def test_a_block_list_marks_nobody_and_loses_nothing(sink: Sink, marked: list[str]) -> None:
+    mails = put_campaign(9)
+    sink.answers = {mail.address: "550 5.7.1 listed at a block list" for mail in mails}
+
+    tally = outbox.drain_all(at=AT)
+
+    assert (marked, set(states()), tally.stopped, tally.retried) == ([], {State.DUE}, True, 5)
+    assert sorted(OutgoingMail.objects.values_list("attempts", flat=True)) == [0] * 4 + [1] * 5
+    assert outbox_control.rests_until(at=AT) == AT + timedelta(minutes=1)
+
+    sink.answers = {}
+    outbox.drain_all(at=AT + timedelta(hours=2))
+    assert set(states()) == {State.SENT}
+    assert outbox_control.control().failures_in_a_row == 0
+
+
+def test_many_dead_addresses_in_a_row_are_not_believed_for_ever(sink: Sink, marked: list[str]) -> None:
+    mails = put_campaign(9)
+    sink.answers = {mail.address: "550 no" for mail in mails}
+
+    assert outbox.drain_all(at=AT).stopped
+
+    assert marked == [mail.address for mail in mails[:5]]
+    assert states() == [State.FAILED] * 5 + [State.DUE] * 4
+
+
+def test_dead_addresses_between_living_ones_are_believed(sink: Sink, marked: list[str]) -> None:
+    mails = put_campaign(12)
+    dead = [mail.address for number, mail in enumerate(mails) if number % 4]
+    sink.answers = dict.fromkeys(dead, "550 no")
+
+    assert not outbox.drain_all(at=AT).stopped
+
+    assert (marked, states().count(State.SENT)) == (dead, 3)
+
+
+def test_codes_for_dead_addresses_hold_nobody_up(sink: Sink, marked: list[str]) -> None:
+    mails = [put(f"c{number}", priority=Priority.NOW) for number in range(8)]
+    alive = put("alive", priority=Priority.SOON)
+    sink.answers = {mail.address: "550 no" for mail in mails}
+
+    assert not outbox.drain_all(at=AT).stopped
+
+    assert (len(marked), sink.recipients) == (8, [alive.address])
+
+
+def test_a_text_that_is_refused_says_nothing_of_its_reader(sink: Sink, marked: list[str]) -> None:
+    first, second = put("a"), put("b")
+    sink.text_answers = {first.address: "554 5.7.1 looks like spam"}
+
+    outbox.drain_all(at=AT)
+
+    assert (marked, states(), sink.recipients) == ([], [State.FAILED, State.SENT], [second.address])
+    first.refresh_from_db()
+    assert first.reply == "554 5.7.1 looks like spam"
+
+
+def test_a_full_mailbox_is_marked(sink: Sink, marked: list[str]) -> None:
+    mail = put("a")
+    sink.text_answers = {mail.address: "552 5.2.2 mailbox full"}
+    outbox.drain_all(at=AT)
+    assert (marked, states()) == ([mail.address], [State.FAILED])
+
+
+def test_a_mail_that_is_too_large_fails_alone(sink: Sink, marked: list[str]) -> None:
+    put("a")
+    sink.sender_answer = "552 5.3.4 larger than we take"
+
+    assert not outbox.drain_all(at=AT).stopped
+
+    assert (marked, states()) == ([], [State.FAILED])
+
+
+def test_a_sender_that_is_refused_burns_no_mail(sink: Sink, marked: list[str]) -> None:
+    put("a")
+    sink.sender_answer = "550 5.7.1 not you"
+
+    assert outbox.drain_all(at=AT).stopped
+
+    assert (marked, states(), OutgoingMail.objects.get().attempts) == ([], [State.DUE], 0)
+
+
+def test_after_a_server_hung_up_on_one_the_next_goes_over_a_new_line(sink: Sink, marked: list[str]) -> None:
+    first, second = put("a"), put("b")
+    sink.answers = {first.address: "421 4.7.0 too many recipients"}
+
+    tally = outbox.drain_all(at=AT)
+
+    assert (states(), sink.recipients, tally.stopped) == ([State.DUE, State.SENT], [second.address], False)
+    assert (marked, outbox_control.control().failures_in_a_row) == ([], 0)
+
+
+def test_a_database_that_was_busy_costs_no_mail(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _second = put("a"), put("b", purpose="other")
+    busy = [True]
+
+    def prepare(mail: OutgoingMail, at: datetime) -> Content | None:
+        if busy.pop():
+            raise OperationalError("database is locked")
+        return None
+
+    monkeypatch.setattr(delivery, "prepares", {"test": prepare})
+    outbox.drain_all(at=AT)
+
+    first.refresh_from_db()
+    assert (states(), first.attempts, sink.recipients) == ([State.DUE, State.SENT], 1, ["b@example.org"])
+    assert AT + timedelta(minutes=1) <= first.not_before <= AT + timedelta(seconds=90)
+    busy.append(False)
+    outbox.drain_all(at=first.not_before)
+    assert states() == [State.SENT, State.SENT]
+
+
+def test_a_mail_that_never_can_be_written_is_given_up(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    mail = put("a", lasts=timedelta(days=9))
+
+    def prepare(mail: OutgoingMail, at: datetime) -> Any:
+        raise OperationalError("statement timeout")
+
+    monkeypatch.setattr(delivery, "prepares", {"test": prepare})
+    for _try in range(13):
+        mail.refresh_from_db()
+        outbox.drain_all(at=mail.not_before)
+
+    mail.refresh_from_db()
+    assert (mail.state, mail.attempts) == (State.FAILED, 12)
+    assert mail.reply == "given up: OperationalError('statement timeout')"
