@@ -23,8 +23,8 @@ def render_mail(template: str, context: dict[str, Any], *, language: str = "en")
     """Renders ``mail/<template>.txt`` in the reader's language.
 
     Its first line is the subject. Paragraphs stand between blank lines, a line that begins with "- " is an
-    item of a list, addresses become links. Templates of plain text switch autoescaping off; the HTML is
-    escaped here.
+    item of a list, addresses become links. The lines of the text fit into 72 columns. Templates of plain text
+    switch autoescaping off; the HTML is escaped here.
     """
     with translation.override(language):
         subject, _newline, body = render_to_string(f"mail/{template}.txt", context).strip().partition("\n")
@@ -32,7 +32,7 @@ def render_mail(template: str, context: dict[str, Any], *, language: str = "en")
         html = render_to_string(
             "mail/frame.html", {"subject": clean_line(subject), "blocks": list(html_blocks(text)), "language": language}
         )
-    return Content(subject=clean_line(subject), text=text, html=html)
+    return Content(subject=clean_line(subject), text=wrapped(text), html=html)
 
 
 def wrapped(text: str, columns: int = 72) -> str:

@@ -14,6 +14,8 @@ from pledges.models import UpdateWindow
 WIDTH, HEIGHT = 1000, 160
 # Beyond this the bars are days.
 HOURS_AT_MOST = 48
+# Fewer would be as broad as the page and look like much.
+BARS_AT_LEAST = 12
 _HOUR = timedelta(hours=1)
 
 
@@ -31,7 +33,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Picture:
-    """The bars without a gap between the first and the last, per hour or per day of the cycle's clock."""
+    """The bars without a gap, twelve or more from the first on, per hour or per day of the cycle's clock."""
 
     bars: list[Bar]
     is_by_hour: bool
@@ -68,10 +70,8 @@ def _sent_by_hour(window: UpdateWindow) -> dict[datetime, int]:
 
 def _every_hour(hours: dict[datetime, int]) -> list[tuple[datetime, int]]:
     first = min(hours)
-    return [
-        (first + number * _HOUR, hours.get(first + number * _HOUR, 0))
-        for number in range((max(hours) - first) // _HOUR + 1)
-    ]
+    number_of_bars = max(BARS_AT_LEAST, (max(hours) - first) // _HOUR + 1)
+    return [(first + place * _HOUR, hours.get(first + place * _HOUR, 0)) for place in range(number_of_bars)]
 
 
 def _every_day(hours: dict[datetime, int], zone: ZoneInfo) -> list[tuple[datetime, int]]:
@@ -79,7 +79,8 @@ def _every_day(hours: dict[datetime, int], zone: ZoneInfo) -> list[tuple[datetim
     for hour, number in hours.items():
         days[hour.astimezone(zone).date()] += number
     first = min(days)
-    every = [first + timedelta(days=number) for number in range((max(days) - first).days + 1)]
+    number_of_bars = max(BARS_AT_LEAST, (max(days) - first).days + 1)
+    every = [first + timedelta(days=place) for place in range(number_of_bars)]
     # Noon is on its own day whatever the clocks do.
     return [(datetime.combine(day, time(12), tzinfo=zone), days[day]) for day in every]
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from foundation.delivery import Refusal
 from foundation.mail import Content, absolute_reverse
-from foundation.mail_text import render_mail, wrapped
+from foundation.mail_text import render_mail
 from foundation.models import OutgoingMail
 from foundation.text import clean_line
 from pledges import not_me
@@ -71,7 +71,7 @@ def write(case: Case, *, at: datetime, language: str = "", wording: Wording | No
     content = render_mail("reminder", context, language=language)
     return Content(
         subject=content.subject,
-        text=wrapped(content.text),
+        text=content.text,
         html=content.html,
         headers={"List-Unsubscribe": f"<{stop_address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.mail_text import wrapped
+from foundation.mail_text import render_mail, wrapped
 
 ADDRESS = f"https://example.org/{'y' * 90}"
 
@@ -44,3 +44,8 @@ def test_nothing_is_lost_and_no_line_is_too_long(text):
     lines = wrapped(text, 12).split("\n")
     assert [line for line in lines if columns_of(line) > 12] == []
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+def test_every_mail_fits_into_72_columns() -> None:
+    text = render_mail("login_code", {"code": "ABCD-EFGH"}).text
+    assert max(len(line) for line in text.splitlines() if "://" not in line) <= 72

@@ -159,6 +159,7 @@ def test_the_mails_of_one_day_are_drawn_by_the_hour(cast, window):
         (OPENING, 1, HEIGHT),
         (OPENING + HOUR, 0, 0),
         (OPENING + 2 * HOUR, 1, HEIGHT),
+        *((OPENING + number * HOUR, 0, 0) for number in range(3, 12)),
     ]
     assert picture.bars[-1].x + picture.bars[-1].width <= WIDTH
 

@@ -15,6 +15,11 @@ MORNING = datetime(2021, 10, 20, 5, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
 
 
+def items(mail):
+    """The items of the mail's lists, each on one line."""
+    return [line for line in mail.text.replace("\n  ", " ").splitlines() if line.startswith("- ")]
+
+
 def addresses():
     return sorted(OutgoingMail.objects.values_list("address", flat=True))
 
@@ -34,7 +39,7 @@ def test_reviewers_read_what_waits_and_how_long(cast, waiting):
     assert addresses() == ["reviewer@example.org", "superuser@example.org"]
     mail = OutgoingMail.objects.first()
     assert mail.subject == "2 updates wait for review"
-    lines = [line for line in mail.text.splitlines() if line.startswith("- ")]
+    lines = items(mail)
     assert [line.partition(". http")[0] for line in lines] == [
         f"- {cast.pledge.reference}, Example Relief: waiting for 3 days",
         f"- {waiting.pledge.reference}, Example Relief: since today",
@@ -98,7 +103,7 @@ def test_proposals_are_told_to_all_who_decide_on_them(cast, proposed):
     mail = OutgoingMail.objects.first()
     assert mail.subject == "2 proposals of pledges wait for review"
     url = "http://testserver/admin/pledges/pledgeproposal/"
-    assert [line for line in mail.text.splitlines() if line.startswith("- ")] == [
+    assert items(mail) == [
         f"- New pledge, Example Relief: waiting for 1 day. {url}{proposed[0].pk}/change/",
         f"- Correction of {cast.pledge.reference}, Example Relief: since today. {url}{proposed[1].pk}/change/",
     ]
