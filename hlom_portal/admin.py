@@ -3,7 +3,9 @@
 from functools import wraps
 from typing import Any, NoReturn
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,13 +24,19 @@ class PortalAdminSite(AdminSite):
     index_title = _("What staff can do")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """As Django's; a list or search asked for what cannot be looked up leads to itself without that."""
+        """As Django's; a list or search asked for what cannot be looked up leads to itself without that.
+
+        So does an action on rows whose ticks are no keys.
+        """
         guarded: Any = super().admin_view(view, cacheable)
 
         @wraps(guarded)
         def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if _is_lookup(request) and not can_be_looked_up(request.GET):
                 return redirect(request.path)
+            if _ticks_no_row(request):
+                messages.warning(request, _("Nothing was done. Please tick the rows again."))
+                return redirect(request.get_full_path())
             response: HttpResponseBase = guarded(request, *args, **kwargs)
             return response
 
@@ -54,6 +62,12 @@ def _is_lookup(request: HttpRequest) -> bool:
     match = request.resolver_match
     name = (match.url_name if match else "") or ""
     return request.method in ("GET", "HEAD") and (name.endswith("_changelist") or name == "autocomplete")
+
+
+def _ticks_no_row(request: HttpRequest) -> bool:
+    """Whether an action is to be done on something that is not the key of a row."""
+    ticked = request.POST.getlist(ACTION_CHECKBOX_NAME) if request.method == "POST" else []
+    return not all(key.isascii() and key.isdigit() for key in ticked)
 
 
 def can_be_looked_up(asked: QueryDict) -> bool:

@@ -117,3 +117,17 @@ def test_the_search_behind_a_field_answers_whatever_is_typed(cast, log_in):
 )
 def test_only_what_no_database_takes_is_left_out(query, is_sound):
     assert can_be_looked_up(QueryDict(query)) is is_sound
+
+
+@pytest.mark.parametrize("key", ["x", "", "1.5", "²", "-1", "1 or 1"])
+def test_an_action_on_what_is_no_key_does_nothing_and_says_so(cast, log_in, key):
+    event = make_event()
+    superuser = log_in(cast.superuser)
+    posted = {"action": "cancel", "_selected_action": [str(event.pk), key]}
+
+    for model in admin.site._registry:
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        answer = superuser.post(f"{address}?q=a", posted)
+        assert (answer.status_code, answer.url) == (302, f"{address}?q=a"), address
+    said = [str(message) for message in superuser.get(reverse("admin:index")).context["messages"]]
+    assert set(said) == {"Nothing was done. Please tick the rows again."}
