@@ -31,6 +31,7 @@ _NEED_NOT_WAIT = {"postgresql": " AND set_config('synchronous_commit', 'off', tr
 _FROZEN = ("subject", "text", "html", "headers")
 _PAUSED = f"EXISTS (SELECT 1 FROM {_CONTROL} WHERE paused_at IS NOT NULL)"  # noqa: S608 -- names of our own tables
 _HELD = f"EXISTS (SELECT 1 FROM {_CAMPAIGN} WHERE name = {_MAIL}.campaign)"  # noqa: S608 -- as above
+_RESTS = f"EXISTS (SELECT 1 FROM {_CONTROL} WHERE rests_until > %s)"  # noqa: S608 -- as above
 _MAY_GO = f"(priority = %s OR NOT {_PAUSED}) AND NOT {_HELD}"
 
 
@@ -46,10 +47,11 @@ _CLAIM_PLAN = {
 def mark_claimed(token: UUID, *, at: datetime, limit: int, only: int | None = None) -> list[OutgoingMail]:
     """Takes up to ``limit`` due mails, or the one of ``only``, by one conditional UPDATE; returns them by urgency.
 
-    Two workers that pick the same rows cannot both win: the second UPDATE finds them no longer due.
+    While the outbox rests it takes only the one. Two workers that pick the same rows cannot both win: the second
+    UPDATE finds them no longer due.
     """
     values = [_stored("claim_token", token), _lease(), _stored("not_before", at), _stored("expires_at", at)]
-    values += [OutgoingMail.Priority.NOW, *([] if only is None else [only]), limit]
+    values += [OutgoingMail.Priority.NOW, _stored("not_before", at) if only is None else only, limit]
     mails = OutgoingMail.objects.raw(_claim_statement(connection.vendor, only_one=only is not None), values)
     return sorted(mails, key=lambda mail: (mail.priority, mail.not_before, mail.pk))
 
@@ -99,7 +101,7 @@ def _claim_statement(vendor: str, *, only_one: bool) -> str:
         f"{_CLAIM_PLAN[vendor]}UPDATE {_MAIL}"  # noqa: S608 -- names of our own tables
         f" SET state = 'claimed', claim_token = %s, lease_until = {_LEASE_END[vendor]}"
         f" WHERE state = 'due' AND id IN (SELECT id FROM {_MAIL} WHERE state = 'due' AND not_before <= %s"
-        f" AND expires_at > %s AND {_MAY_GO}{' AND id = %s' if only_one else ''}"
+        f" AND expires_at > %s AND {_MAY_GO} AND {'id = %s' if only_one else f'NOT {_RESTS}'}"
         " ORDER BY priority, not_before, id LIMIT %s) RETURNING *"
     )
 

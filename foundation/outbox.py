@@ -79,14 +79,13 @@ def drain_all(
 def _drain_batch(line: Line, *, wanted: int, ends_at: float) -> bool:
     """Whether there may be more to do."""
     at, touched = line.now(), line.tally.touched
-    if outbox_control.rests_until(at=at):
-        line.tally.stopped = True
-        return False
     limit = outbox_control.allowed_now(at=at, wanted=wanted)
     mails = claim(at=at, limit=limit) if limit else []
-    if limit and not mails:
+    if not mails:
+        line.tally.stopped = outbox_control.rests_until(at=at) is not None
         # Another worker may have taken just these in the same moment, and more wait behind them.
-        return time.monotonic() < ends_at and _due(at=at).exists()
+        may_be_more = limit and not line.tally.stopped and time.monotonic() < ends_at
+        return bool(may_be_more) and _due(at=at).exists()
     _send_batch(mails, line, ends_at=ends_at)
     return line.tally.touched > touched and not line.tally.stopped and not line.tally.unfinished
 
@@ -126,7 +125,10 @@ def reap(*, at: datetime) -> int:
 
 
 def claim(*, at: datetime, limit: int, only: int | None = None) -> list[OutgoingMail]:
-    """Takes up to ``limit`` due mails that nobody else has, most urgent first."""
+    """Takes up to ``limit`` due mails that nobody else has, most urgent first; none while the outbox rests.
+
+    The one of ``only`` is tried all the same.
+    """
     return mark_claimed(uuid.uuid4(), at=at, limit=limit, only=only)
 
 
