@@ -59,6 +59,37 @@ def states() -> list[str]:
         (550, "15.7.1 is no code", About.ADDRESS),
         (550, "see 5.7.1", About.ADDRESS),
         (550, "", About.ADDRESS),
+        # Postfix: what it has against the client and the sender waits for RCPT.
+        (554, "5.7.1 <a@example.org>: Relay access denied", About.US),
+        (550, "5.1.8 <portal@example.net>: Sender address rejected: Domain not found", About.US),
+        (550, "5.1.7 <portal@example.net>: Sender address rejected: undeliverable address", About.US),
+        (550, "5.1.0 <portal@example.net>: Sender address rejected: User unknown in virtual mailbox table", About.US),
+        (550, "5.1.0 <a@example.org>: Recipient address rejected: User unknown", About.ADDRESS),
+        (
+            550,
+            "5.1.1 <a@example.org>: Recipient address rejected: User unknown in relay recipient table",
+            About.ADDRESS,
+        ),
+        # Exchange Online
+        (550, "5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup", About.ADDRESS),
+        (550, "5.1.90 You have reached your daily limit for message recipients", About.US),
+        (550, "5.2.2 Submission quota exceeded", About.US),
+        # Gmail
+        (550, "5.1.1 The email account that you tried to reach does not exist. Please try\n5.1.1 again", About.ADDRESS),
+        (552, "5.2.2 The email account that you tried to reach is over quota", About.ADDRESS),
+        (550, "5.4.5 Daily SMTP relay limit exceeded for customer", About.US),
+        # Exim gives words only.
+        (550, "Unrouteable address", About.ADDRESS),
+        (501, "bad address syntax", About.ADDRESS),
+        (550, "relay not permitted", About.US),
+        (550, "Administrative prohibition", About.US),
+        (550, "Verification failed for <portal@example.net>\nUnrouteable address\nSender verify failed", About.US),
+        (550, "JunkMail rejected - mail.example.net is in an RBL", About.US),
+        (550, "Access denied - Invalid HELO name", About.US),
+        # No codes of a mailbox
+        (503, "sender not yet given", About.US),
+        (530, "authentication required", About.US),
+        (554, "no", About.US),
     ],
 )
 def test_what_a_refused_recipient_is_about(code: int, answer: str, about: About) -> None:
@@ -76,6 +107,15 @@ def test_what_a_refused_recipient_is_about(code: int, answer: str, about: About)
         (552, "5.3.4 too large", About.TEXT),
         (451, "try again", About.LATER),
         (421, "closing", About.US),
+        (554, "5.2.252 SendAsDenied; a@example.org not allowed to send as b@example.org", About.US),
+        (550, "5.1.8 Access denied, bad outbound sender AS(42004)", About.US),
+        (550, "5.1.90 You have reached your daily limit for message recipients", About.US),
+        (550, "5.4.5 Daily user sending limit exceeded", About.US),
+        (550, "5.1.1 no such user", About.ADDRESS),
+        (552, "5.2.3 Your message exceeded the size limits", About.TEXT),
+        (552, "Message size exceeds maximum permitted", About.TEXT),
+        (552, "Requested mail action aborted: exceeded storage allocation", About.ADDRESS),
+        (550, "This message was classified as spam", About.TEXT),
     ],
 )
 def test_what_a_refused_text_is_about(code: int, answer: str, about: About) -> None:
