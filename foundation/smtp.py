@@ -1,6 +1,7 @@
 """An SMTP connection that knows whether a mail's text had been handed over when the line dropped."""
 
 import smtplib
+from contextlib import suppress
 from typing import Any
 
 from django.core.mail.backends.smtp import EmailBackend
@@ -13,7 +14,14 @@ class _KnowsWhenTextIsOut:
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         self.text_handed_over = True
-        answer: tuple[int, bytes] = super().data(msg)  # type: ignore[misc]  # smtplib.SMTP stands behind
+        try:
+            answer: tuple[int, bytes] = super().data(msg)  # type: ignore[misc]  # smtplib.SMTP stands behind
+        except smtplib.SMTPDataError:
+            # Refused before the text: nothing is out, and the next mail needs a line without a half-told one.
+            self.text_handed_over = False
+            with suppress(smtplib.SMTPServerDisconnected):
+                self.rset()  # type: ignore[attr-defined]  # as above
+            raise
         self.text_handed_over = False
         return answer
 

@@ -21,6 +21,8 @@ class Sink:
     answers: dict[str, str] = field(default_factory=dict)
     sender_answer: str = "250 OK"
     text_answers: dict[str, str] = field(default_factory=dict)
+    # Said to the first mails before their text, one each.
+    before_text: list[str] = field(default_factory=list)
     hang_up_after_data: int = 0
     after_data: Callable[[], None] | None = None
     host: str = "127.0.0.1"
@@ -61,6 +63,23 @@ class Sink:
         return "250 kept"
 
 
+class _Server(SMTP):
+    """Refuses texts before they come, which aiosmtpd leaves to no handler."""
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 -- aiosmtpd's name
+        """Takes a text or says what the sink has to say."""
+        refusals = self.event_handler.before_text
+        if refusals:
+            await self.push(refusals.pop(0))
+            return
+        await super().smtp_DATA(arg)
+
+
+class _Controller(Controller):
+    def factory(self) -> SMTP:
+        return _Server(self.handler, **self.SMTP_kwargs)
+
+
 def free_port() -> int:
     """A port that was free a moment ago."""
     with socket.socket() as probe:
@@ -72,7 +91,7 @@ def free_port() -> int:
 def smtp_sink(**settings: Any) -> Iterator[Sink]:
     """Starts a sink and points Django's mail settings at it."""
     sink = Sink(port=free_port())
-    controller = Controller(sink, hostname=sink.host, port=sink.port)
+    controller = _Controller(sink, hostname=sink.host, port=sink.port)
     controller.start()
     try:
         with override_settings(

@@ -173,6 +173,17 @@ def test_codes_for_dead_addresses_hold_nobody_up(sink: Sink, marked: list[str]) 
     assert (len(marked), sink.recipients) == (8, [alive.address])
 
 
+def test_a_text_refused_before_it_came_left_nothing_behind(sink: Sink, marked: list[str]) -> None:
+    first, second = put("a"), put("b")
+    sink.before_text = ["554 5.7.1 not from here"]
+
+    tally = outbox.drain_all(at=AT)
+
+    assert (states(), sink.recipients, tally.stopped) == ([State.FAILED, State.SENT], [second.address], False)
+    first.refresh_from_db()
+    assert (first.reply, first.unknown_outcomes) == ("554 5.7.1 not from here", 0)
+
+
 def test_a_text_that_is_refused_says_nothing_of_its_reader(sink: Sink, marked: list[str]) -> None:
     first, second = put("a"), put("b")
     sink.text_answers = {first.address: "554 5.7.1 looks like spam"}
