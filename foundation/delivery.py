@@ -225,10 +225,13 @@ def _refused(mail: OutgoingMail, about: About, reply: str, line: Line) -> bool:
 
 
 def _counts(mail: OutgoingMail, about: About) -> bool:
-    """Whether the no may be one of many. Dead addresses count in campaigns alone: codes go to whoever asks for one."""
-    return about in (About.US, About.TEXT) or (
-        about == About.ADDRESS and mail.priority == OutgoingMail.Priority.CAMPAIGN
-    )
+    """Whether the no may be one of many. Dead addresses count in campaigns alone: codes go to whoever asks for one.
+
+    For the same reason a refused code may begin a rest, so that staff hear of it, and never makes one longer.
+    """
+    if about in (About.US, About.TEXT):
+        return mail.priority != OutgoingMail.Priority.NOW or not outbox_control.fails_in_a_row()
+    return about == About.ADDRESS and mail.priority == OutgoingMail.Priority.CAMPAIGN
 
 
 def _noted(line: Line) -> bool:

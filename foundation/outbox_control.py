@@ -127,6 +127,11 @@ def note_failure(*, at: datetime) -> None:
     logger.log(level, "the mail server failed %d times in a row; next try after %s", failures, at + rest)
 
 
+def fails_in_a_row() -> bool:
+    """Whether the mail server failed often enough for a rest, and nothing went out since."""
+    return OutboxControl.objects.filter(failures_in_a_row__gte=settings.MAIL_FAILURES_BEFORE_REST).exists()
+
+
 def note_success() -> None:
     """Forgets the failures; a statement without effect where there were none."""
     OutboxControl.objects.filter(failures_in_a_row__gt=0).update(failures_in_a_row=0, rests_until=None)

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from foundation import heartbeats, outbox
-from foundation.models import OutboxControl, OutgoingMail
-from foundation.outbox_control import rests_until
+from foundation.models import OutgoingMail
+from foundation.outbox_control import fails_in_a_row, rests_until
 from pledges import reminder_plan
 
 # How late the background work may be before somebody should look.
@@ -41,7 +41,7 @@ def mail_server_fault(at: datetime) -> str:
     Between the end of a rest and the next try nothing is known to be better, as long as there is a mail to try it
     with: one outage is one alarm.
     """
-    is_failing = rests_until(at=at) or (_fails_in_a_row() and _waiting(at).exists())
+    is_failing = rests_until(at=at) or (fails_in_a_row() and _waiting(at).exists())
     return "has failed several times in a row; the outbox tries it less often" if is_failing else ""
 
 
@@ -66,10 +66,6 @@ def _keeps_its_pace(at: datetime) -> bool:
     sent = OutgoingMail.objects.filter(state=OutgoingMail.State.SENT, sent_at__gt=at - DRAIN_MAY_REST).count()
     pace: int = settings.MAIL_PER_MINUTE
     return pace > 0 and sent * 2 >= pace * minutes
-
-
-def _fails_in_a_row() -> bool:
-    return OutboxControl.objects.filter(failures_in_a_row__gte=settings.MAIL_FAILURES_BEFORE_REST).exists()
 
 
 def _late(name: str, at: datetime, allowed: timedelta) -> str:

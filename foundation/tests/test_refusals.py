@@ -173,6 +173,21 @@ def test_codes_for_dead_addresses_hold_nobody_up(sink: Sink, marked: list[str]) 
     assert (len(marked), sink.recipients) == (8, [alive.address])
 
 
+def test_refused_codes_begin_a_rest_and_never_make_it_longer(
+    sink: Sink, marked: list[str], django_capture_on_commit_callbacks: Any
+) -> None:
+    mails = [put(f"c{number}", priority=Priority.NOW) for number in range(9)]
+    sink.answers = {mail.address: "550 5.7.1 not for you" for mail in mails}
+
+    for mail in mails:
+        with django_capture_on_commit_callbacks(execute=True):
+            outbox.send_soon(mail, at=AT)
+
+    row = outbox_control.control()
+    assert (set(states()), marked) == ({State.DUE}, [])
+    assert (row.failures_in_a_row, row.rests_until) == (5, AT + timedelta(minutes=1))
+
+
 def test_a_text_refused_before_it_came_left_nothing_behind(sink: Sink, marked: list[str]) -> None:
     first, second = put("a"), put("b")
     sink.before_text = ["554 5.7.1 not from here"]
