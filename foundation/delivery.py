@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import InterfaceError, OperationalError, models
@@ -113,6 +114,9 @@ def deliver(mail: OutgoingMail, line: Line) -> bool:
         mail.attempts += 1
         _try_later(mail, repr(error), line, at=line.now() + _wait(mail.attempts), attempts=mail.attempts)
         return True
+    except SoftTimeLimitExceeded:
+        # Celery's clock interrupts whatever runs: nothing is wrong with this mail.
+        raise
     except Exception as error:
         # A row that cannot be written fails alone and is shown to staff; the others must not wait for it.
         logger.exception("mail %s cannot be written", mail.pk)

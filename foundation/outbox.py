@@ -153,7 +153,7 @@ def _in_thread(attempt: Callable[[], None]) -> None:
 def _send_batch(mails: list[OutgoingMail], line: Line, *, ends_at: float | None = None) -> None:
     try:
         _send_one_by_one(mails, line, ends_at=ends_at)
-    except (Exception, KeyboardInterrupt):
+    except (Exception, KeyboardInterrupt, SystemExit):
         settle(line)
         raise
     settle(line)

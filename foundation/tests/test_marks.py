@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -73,7 +74,10 @@ def test_a_row_that_was_lost_is_not_marked_and_hinders_nobody() -> None:
     assert (begun, states()) == (True, {"a": State.DUE, "b": State.SENDING})
 
 
-def test_an_error_between_two_mails_does_not_lose_the_mark(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit, SoftTimeLimitExceeded])
+def test_no_end_between_two_mails_loses_the_mark(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
     claim("a", "b")
     OutgoingMail.objects.update(state=State.DUE, claim_token=None, lease_until=None)
     mark, called = marks.mark_sending, []
@@ -81,12 +85,12 @@ def test_an_error_between_two_mails_does_not_lose_the_mark(sink: Sink, monkeypat
     def fails_on_the_second(*args: OutgoingMail, **facts: bool) -> bool:
         called.append(args)
         if len(called) == 2:
-            raise RuntimeError("the database went away")
+            raise error
         return mark(*args, **facts)  # type: ignore[arg-type]
 
     monkeypatch.setattr(delivery, "mark_sending", fails_on_the_second)
 
-    with pytest.raises(RuntimeError):
+    with pytest.raises(error):
         outbox.drain(at=AT)
 
     assert (sink.recipients, states()) == (["a@example.org"], {"a": State.SENT, "b": State.CLAIMED})

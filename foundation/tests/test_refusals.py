@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError
 
 from foundation import delivery, outbox, outbox_control
@@ -197,6 +198,19 @@ def test_a_text_refused_before_it_came_left_nothing_behind(sink: Sink, marked: l
     assert (states(), sink.recipients, tally.stopped) == ([State.FAILED, State.SENT], [second.address], False)
     first.refresh_from_db()
     assert (first.reply, first.unknown_outcomes) == ("554 5.7.1 not from here", 0)
+
+
+def test_time_up_while_a_mail_is_written_costs_no_mail(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+    put("a")
+
+    def prepare(mail: OutgoingMail, at: datetime) -> Any:
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(delivery, "prepares", {"test": prepare})
+    with pytest.raises(SoftTimeLimitExceeded):
+        outbox.drain(at=AT)
+
+    assert states() == [State.CLAIMED]
 
 
 def test_a_text_that_is_refused_says_nothing_of_its_reader(sink: Sink, marked: list[str]) -> None:
