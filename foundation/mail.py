@@ -161,7 +161,7 @@ def send_again(mail: OutgoingMail, *, at: datetime) -> OutgoingMail:
 def _again(mail: OutgoingMail) -> dict[str, Any]:
     """What a resend takes over, and the key and purpose of its own: no re-check speaks for it, a person decided."""
     key = f"again-{uuid.uuid4()}"
-    same = ("priority", "address", "language", "subject", "text", "html", "headers")
+    same = ("priority", "campaign", "address", "language", "subject", "text", "html", "headers")
     return {name: getattr(mail, name) for name in same} | {
         "dedupe_key": key,
         "purpose": PURPOSE_AGAIN,

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.tests.factories import make_user
 from foundation import delivery, outbox, outbox_control
-from foundation.mail import Content
+from foundation.mail import Content, send_again
 from foundation.models import HeldCampaign, HistoryEntry, OutboxControl, OutgoingMail
 from foundation.tests.sink import Sink, free_port, smtp_sink
 from foundation.tests.test_outbox import put
@@ -108,6 +108,17 @@ def test_a_campaign_held_between_the_claim_and_the_sending_does_not_go_out(sink:
         del delivery.prepares["test"]
 
     assert (sink.recipients, states()) == (["b@example.org"], ["due", "sent"])
+
+
+def test_what_is_sent_again_stays_in_its_campaign(sink: Sink) -> None:
+    mail = put_in("may", "a", priority=Priority.CAMPAIGN)
+    outbox.drain_all(at=AT)
+    hold("may")
+
+    send_again(mail, at=AT)
+    outbox.drain_all(at=AT)
+
+    assert (states(), sink.recipients) == (["sent", "due"], ["a@example.org"])
 
 
 def test_holding_and_releasing_twice_is_noted_once() -> None:
