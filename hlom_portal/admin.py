@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 # What the steps of a list by dates can ask for; of other numbers Python or the database makes no date.
 _PARTS_OF_A_DATE = {"__year": range(1000, 9000), "__month": range(1, 13), "__day": range(1, 32)}
+# More digits than this have no row, and Python refuses to read thousands of them.
+_DIGITS_AT_MOST = 40
 
 
 class PortalAdminSite(AdminSite):
@@ -67,7 +69,7 @@ def _is_lookup(request: HttpRequest) -> bool:
 def _ticks_no_row(request: HttpRequest) -> bool:
     """Whether an action is to be done on something that is not the key of a row."""
     ticked = request.POST.getlist(ACTION_CHECKBOX_NAME) if request.method == "POST" else []
-    return not all(key.isascii() and key.isdigit() for key in ticked)
+    return not all(len(key) <= _DIGITS_AT_MOST and key.isascii() and key.isdigit() for key in ticked)
 
 
 def can_be_looked_up(asked: QueryDict) -> bool:

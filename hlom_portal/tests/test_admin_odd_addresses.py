@@ -119,7 +119,9 @@ def test_only_what_no_database_takes_is_left_out(query, is_sound):
     assert can_be_looked_up(QueryDict(query)) is is_sound
 
 
-@pytest.mark.parametrize("key", ["x", "", "1.5", "²", "-1", "1 or 1"])
+@pytest.mark.parametrize(
+    "key", ["x", "", "1.5", "²", "-1", "1 or 1", pytest.param("9" * 5000, id="thousands of digits")]
+)
 def test_an_action_on_what_is_no_key_does_nothing_and_says_so(cast, log_in, key):
     event = make_event()
     superuser = log_in(cast.superuser)
