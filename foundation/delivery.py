@@ -213,7 +213,11 @@ def _refused(mail: OutgoingMail, about: About, reply: str, line: Line) -> bool:
 
     One no is about one mail. Several in a row, with no yes between them, are about the server or about us.
     """
-    if about in (About.LATER, About.US):
+    counts = _counts(mail, about)
+    is_one_of_many = counts and about == About.US and outbox_control.fails_in_a_row()
+    if is_one_of_many:
+        _try_much_later(mail, reply, line)
+    elif about in (About.LATER, About.US):
         mail.refresh_from_db(fields=["attempts"])
         _try_later(mail, reply, line, at=line.now() + _wait(mail.attempts))
     else:
@@ -225,7 +229,11 @@ def _refused(mail: OutgoingMail, about: About, reply: str, line: Line) -> bool:
     if about == About.US:
         # A server that says it is closing has hung up.
         line.close()
-    return not _counts(mail, about) or _noted(line)
+    if is_one_of_many:
+        # A few that are always refused must not hide that the server takes the others: what is claimed is tried.
+        _noted(line)
+        return True
+    return not counts or _noted(line)
 
 
 def _counts(mail: OutgoingMail, about: About) -> bool:
@@ -239,8 +247,9 @@ def _counts(mail: OutgoingMail, about: About) -> bool:
 
 
 def _noted(line: Line) -> bool:
-    """Counts a no; whether the outbox may go on."""
-    outbox_control.note_failure(at=line.now())
+    """Counts a no, of one batch after a rest a single one; whether the outbox may go on."""
+    if outbox_control.rests_until(at=line.now()) is None:
+        outbox_control.note_failure(at=line.now())
     line.has_worked = False
     return outbox_control.rests_until(at=line.now()) is None
 
@@ -267,8 +276,18 @@ def _line_failed(mail: OutgoingMail, error: Exception, line: Line) -> bool:
 
 def _wait(attempts: int) -> timedelta:
     """60 s doubled with every try up to an hour, spread by half either way so that retries do not come in step."""
-    doubled: timedelta = min(settings.MAIL_RETRY_AFTER * 2 ** (attempts - 1), settings.MAIL_RETRY_AT_MOST)
-    return max(settings.MAIL_RETRY_AFTER, doubled * random.uniform(0.5, 1.5))  # noqa: S311 -- no secret
+    return _spread(min(settings.MAIL_RETRY_AFTER * 2 ** (attempts - 1), settings.MAIL_RETRY_AT_MOST))
+
+
+def _spread(wait: timedelta) -> timedelta:
+    return max(settings.MAIL_RETRY_AFTER, wait * random.uniform(0.5, 1.5))  # noqa: S311 -- no secret
+
+
+def _try_much_later(mail: OutgoingMail, reply: str, line: Line) -> None:
+    """For a server that refuses us: not this mail's fault, so no try is counted, and others are tried before it."""
+    at = line.now()
+    wait = min(_spread(settings.MAIL_RETRY_AT_MOST), (mail.expires_at - at) / 2)
+    _try_later(mail, reply, line, at=at + wait, attempts=F("attempts") - 1)
 
 
 def _try_later(mail: OutgoingMail, reply: str, line: Line, *, at: datetime, **changes: Any) -> None:

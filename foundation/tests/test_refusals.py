@@ -144,6 +144,38 @@ def test_a_block_list_marks_nobody_and_loses_nothing(sink: Sink, marked: list[st
     assert outbox_control.control().failures_in_a_row == 0
 
 
+@pytest.mark.parametrize("answer", ["550 5.7.1 not for you", "421 4.7.0 closing"])
+def test_some_that_are_always_refused_hold_the_others_up_for_minutes_only(
+    sink: Sink, marked: list[str], answer: str
+) -> None:
+    refused = [put(f"x{number}", lasts=timedelta(days=14)) for number in range(40)]
+    sink.answers = {mail.address: answer for mail in refused}
+    others = put_campaign(9)
+
+    for minute in range(8):
+        outbox.drain_all(at=AT + timedelta(minutes=minute))
+
+    assert sink.recipients == [mail.address for mail in others]
+    assert (set(states()[:40]), marked) == ({State.DUE}, [])
+    assert outbox_control.rests_until(at=AT + timedelta(minutes=7)) is None
+
+
+def test_a_block_list_of_days_gives_no_mail_up_and_rests_longer_and_longer(sink: Sink, marked: list[str]) -> None:
+    mails = [put(f"p{number}", priority=Priority.CAMPAIGN, lasts=timedelta(days=4)) for number in range(30)]
+    sink.answers = {mail.address: "550 5.7.1 listed at a block list" for mail in mails}
+
+    ends = []
+    for hour in range(72):
+        outbox.drain_all(at=AT + timedelta(hours=hour))
+        ends.append(outbox_control.control().rests_until)
+
+    assert ends[:7] == [AT + timedelta(hours=hour, minutes=2**hour if hour < 5 else 30) for hour in range(7)]
+    assert (set(states()), marked) == ({State.DUE}, [])
+    sink.answers = {}
+    outbox.drain_all(at=AT + timedelta(hours=74))
+    assert set(states()) == {State.SENT}
+
+
 def test_many_dead_addresses_in_a_row_are_not_believed_for_ever(sink: Sink, marked: list[str]) -> None:
     mails = put_campaign(9)
     sink.answers = {mail.address: "550 no" for mail in mails}
