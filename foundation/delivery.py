@@ -174,6 +174,9 @@ def _hand_over(mail: OutgoingMail, message: WrittenMessage, line: Line) -> bool:
         return True
     try:
         line.connection.open()
+    except (smtplib.SMTPException, OSError) as error:
+        return _line_failed(mail, error, line)
+    try:
         line.connection.send_messages([message])
     except (smtplib.SMTPException, OSError) as error:
         return _failed(mail, error, line)
@@ -193,7 +196,9 @@ def _failed(mail: OutgoingMail, error: smtplib.SMTPException | OSError, line: Li
         return _refused(mail, about_text(error.smtp_code, _words(error.smtp_error)), reply, line)
     if isinstance(error, smtplib.SMTPSenderRefused):
         about = about_sender(error.smtp_code)
-    return _refused(mail, about, reply, line) if about == About.TEXT else _line_failed(mail, error, line)
+    if about == About.TEXT:
+        return _refused(mail, about, reply, line)
+    return _line_failed(mail, error, line, was_open=not isinstance(error, smtplib.SMTPResponseException))
 
 
 def _accepted(mail: OutgoingMail, line: Line) -> None:
@@ -214,7 +219,7 @@ def _refused(mail: OutgoingMail, about: About, reply: str, line: Line) -> bool:
     One no is about one mail. Several in a row, with no yes between them, are about the server or about us.
     """
     counts = _counts(mail, about)
-    is_one_of_many = counts and about == About.US and outbox_control.fails_in_a_row()
+    is_one_of_many = about == About.US and _fails_among_many(mail)
     if is_one_of_many:
         _try_much_later(mail, reply, line)
     elif about in (About.LATER, About.US):
@@ -246,6 +251,11 @@ def _counts(mail: OutgoingMail, about: About) -> bool:
     return about == About.ADDRESS and mail.priority == OutgoingMail.Priority.CAMPAIGN
 
 
+def _fails_among_many(mail: OutgoingMail) -> bool:
+    """Whether a rest was begun and nothing went out since. A code cannot wait for long, so it is no one of many."""
+    return mail.priority != OutgoingMail.Priority.NOW and outbox_control.fails_in_a_row()
+
+
 def _noted(line: Line) -> bool:
     """Counts a no, of one batch after a rest a single one; whether the outbox may go on."""
     if outbox_control.rests_until(at=line.now()) is None:
@@ -254,7 +264,7 @@ def _noted(line: Line) -> bool:
     return outbox_control.rests_until(at=line.now()) is None
 
 
-def _line_failed(mail: OutgoingMail, error: Exception, line: Line) -> bool:
+def _line_failed(mail: OutgoingMail, error: Exception, line: Line, *, was_open: bool = False) -> bool:
     """The line or the server as a whole failed. If the text was out the mail may have arrived; else it did not."""
     maybe_sent = bool(getattr(line.connection, "text_handed_over", False))
     line.close()
@@ -267,11 +277,16 @@ def _line_failed(mail: OutgoingMail, error: Exception, line: Line) -> bool:
         later = at + settings.MAIL_UNKNOWN_RETRY_AFTER
         _try_later(mail, f"unknown: {error!r}", line, at=later, unknown_outcomes=F("unknown_outcomes") + 1)
         return True
-    outbox_control.note_failure(at=at)
-    line.has_worked = False
     # Not this mail's fault: its attempt is not counted, and the mails behind it wait with it.
-    _try_later(mail, repr(error), line, at=at + settings.MAIL_RETRY_AFTER, attempts=F("attempts") - 1)
-    return False
+    if not (was_open and _fails_among_many(mail)):
+        outbox_control.note_failure(at=at)
+        line.has_worked = False
+        _try_later(mail, repr(error), line, at=at + settings.MAIL_RETRY_AFTER, attempts=F("attempts") - 1)
+        return False
+    # Or is it? The server took the line and dropped it on this mail, so the others are tried over a new one.
+    _noted(line)
+    _try_much_later(mail, repr(error), line)
+    return True
 
 
 def _wait(attempts: int) -> timedelta:
@@ -284,7 +299,7 @@ def _spread(wait: timedelta) -> timedelta:
 
 
 def _try_much_later(mail: OutgoingMail, reply: str, line: Line) -> None:
-    """For a server that refuses us: not this mail's fault, so no try is counted, and others are tried before it."""
+    """For a server that does not work with us: no try of this mail is counted, and others are tried before it."""
     at = line.now()
     wait = min(_spread(settings.MAIL_RETRY_AT_MOST), (mail.expires_at - at) / 2)
     _try_later(mail, reply, line, at=at + wait, attempts=F("attempts") - 1)

@@ -24,6 +24,7 @@ class Sink:
     # Said to the first mails before their text, one each.
     before_text: list[str] = field(default_factory=list)
     hang_up_after_data: int = 0
+    hang_up_on: list[str] = field(default_factory=list)
     after_data: Callable[[], None] | None = None
     host: str = "127.0.0.1"
     port: int = 0
@@ -44,6 +45,8 @@ class Sink:
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Takes or refuses a recipient."""
+        if address in self.hang_up_on:
+            server.transport.abort()
         answer = self.answers.get(address, "250 OK")
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)

@@ -160,6 +160,20 @@ def test_some_that_are_always_refused_hold_the_others_up_for_minutes_only(
     assert outbox_control.rests_until(at=AT + timedelta(minutes=7)) is None
 
 
+def test_some_on_which_the_server_always_hangs_up_do_not_hide_the_others_for_ever(
+    sink: Sink, marked: list[str]
+) -> None:
+    dropped = [put(f"x{number}", lasts=timedelta(days=14)) for number in range(6)]
+    sink.hang_up_on = [mail.address for mail in dropped]
+    others = put_campaign(9)
+
+    for minute in range(120):
+        outbox.drain_all(at=AT + timedelta(minutes=minute))
+
+    assert sink.recipients == [mail.address for mail in others]
+    assert set(OutgoingMail.objects.filter(priority=Priority.SOON).values_list("state", "attempts")) == {(State.DUE, 0)}
+
+
 def test_a_block_list_of_days_gives_no_mail_up_and_rests_longer_and_longer(sink: Sink, marked: list[str]) -> None:
     mails = [put(f"p{number}", priority=Priority.CAMPAIGN, lasts=timedelta(days=4)) for number in range(30)]
     sink.answers = {mail.address: "550 5.7.1 listed at a block list" for mail in mails}
