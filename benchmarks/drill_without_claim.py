@@ -28,7 +28,7 @@ def claim_what_others_have(*, at: datetime, limit: int, only: int | None = None)
     """Reads first and writes then, without the condition in the statement that writes."""
     mails = list(OutgoingMail.objects.filter(state=State.DUE, not_before__lte=at).order_by("not_before", "pk")[:limit])
     # Long enough for the other worker's turn to fall into it, however fast the machine is.
-    time.sleep(0.1)
+    time.sleep(0.5)
     for mail in mails:
         mail.claim_token = uuid.uuid4()
         mine = OutgoingMail.objects.filter(pk=mail.pk)

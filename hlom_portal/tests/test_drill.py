@@ -24,6 +24,6 @@ def test_twelve_faults_leave_nobody_out_and_tell_nobody_twice_without_a_reason()
 
 
 def test_negative_control_without_the_claim_the_drill_fails() -> None:
-    done = drill("--seeds", "1", "--recipients", "400", "--without-claim")
+    done = drill("--seeds", "1", "--recipients", "100", "--without-claim")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "no more copies than lost acknowledgements and kills" in done.stdout
