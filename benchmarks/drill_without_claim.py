@@ -22,12 +22,16 @@ from hlom_portal.celery import app  # noqa: E402 -- as above
 
 __all__ = ["app"]
 State = OutgoingMail.State
+SECONDS_BETWEEN = 2
 
 
 def claim_what_others_have(*, at: datetime, limit: int, only: int | None = None) -> list[OutgoingMail]:
-    """Reads first and writes then, without the condition in the statement that writes."""
+    """Reads first and writes then, without the condition in the statement that writes.
+
+    All workers read at the same moments and write later, so that they meet for certain, however fast the machine is.
+    """
+    time.sleep(SECONDS_BETWEEN - time.time() % SECONDS_BETWEEN)
     mails = list(OutgoingMail.objects.filter(state=State.DUE, not_before__lte=at).order_by("not_before", "pk")[:limit])
-    # Long enough for the other worker's turn to fall into it, however fast the machine is.
     time.sleep(0.5)
     for mail in mails:
         mail.claim_token = uuid.uuid4()
