@@ -15,8 +15,8 @@ class AccountsConfig(AppConfig):
         from accounts import history_words  # noqa: PLC0415 -- as below
         from accounts.contacts import note_refused_address  # noqa: PLC0415 -- models are loaded only now
         from accounts.loading import STAKEHOLDERS  # noqa: PLC0415 -- as above
-        from foundation.delivery import register_refused_address  # noqa: PLC0415 -- as above
         from foundation.history_words import register_words  # noqa: PLC0415 -- as above
+        from foundation.outcomes import register_refused_address  # noqa: PLC0415 -- as above
 
         STAKEHOLDERS.register()
         register_words(history_words.VERBS, history_words.FACTS)

@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Field
 
-from foundation.models import HeldCampaign, OutboxControl, OutgoingMail
+from foundation.models import OutboxControl, OutgoingMail, Pause
 
 _META = OutgoingMail._meta  # noqa: SLF001 -- Django's documented way to a table and its fields
-_MAIL, _CONTROL, _CAMPAIGN = (model._meta.db_table for model in (OutgoingMail, OutboxControl, HeldCampaign))  # noqa: SLF001 -- as above
+_MAIL, _CONTROL, _PAUSE = (model._meta.db_table for model in (OutgoingMail, OutboxControl, Pause))  # noqa: SLF001 -- as above
 ERASED = "—"
 # The database's own clock, moved on by a parameter.
 _LEASE_END = {
@@ -29,10 +29,10 @@ _LEASE_END = {
 # along. A crash of the database in between can lose only this mark, and the mail is sent again with it or without.
 _NEED_NOT_WAIT = {"postgresql": " AND set_config('synchronous_commit', 'off', true) = 'off'", "sqlite": ""}
 _FROZEN = ("subject", "text", "html", "headers")
-_PAUSED = f"EXISTS (SELECT 1 FROM {_CONTROL} WHERE paused_at IS NOT NULL)"  # noqa: S608 -- names of our own tables
-_HELD = f"EXISTS (SELECT 1 FROM {_CAMPAIGN} WHERE name = {_MAIL}.campaign)"  # noqa: S608 -- as above
+_PAUSED = f"EXISTS (SELECT 1 FROM {_PAUSE} WHERE campaign IN ('', {_MAIL}.campaign))"  # noqa: S608 -- names of our own tables
 _RESTS = f"EXISTS (SELECT 1 FROM {_CONTROL} WHERE rests_until > %s)"  # noqa: S608 -- as above
-_MAY_GO = f"(priority = %s OR NOT {_PAUSED}) AND NOT {_HELD}"
+_MAY_GO = f"(priority = %s OR NOT {_PAUSED})"
+_CLAIMABLE = f"state = 'due' AND not_before <= %s AND expires_at > %s AND {_MAY_GO}"
 
 
 # The claim walks along its index and stops at the limit. With numbers from before a campaign was planned, PostgreSQL
@@ -50,10 +50,17 @@ def mark_claimed(token: UUID, *, at: datetime, limit: int, only: int | None = No
     While the outbox rests it takes only the one. Two workers that pick the same rows cannot both win: the second
     UPDATE finds them no longer due.
     """
-    values = [_stored("claim_token", token), _lease(), _stored("not_before", at), _stored("expires_at", at)]
-    values += [OutgoingMail.Priority.NOW, _stored("not_before", at) if only is None else only, limit]
+    values = [_stored("claim_token", token), _lease(), *_claimable_values(at)]
+    values += [_stored("not_before", at) if only is None else only, limit]
     mails = OutgoingMail.objects.raw(_claim_statement(connection.vendor, only_one=only is not None), values)
     return sorted(mails, key=lambda mail: (mail.priority, mail.not_before, mail.pk))
+
+
+def is_any_claimable(*, at: datetime) -> bool:
+    """Whether a mail waits that may go out at ``at``, rest or no rest."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {_MAIL} WHERE {_CLAIMABLE})", _claimable_values(at))  # noqa: S608 -- names of our own tables
+        return bool(cursor.fetchone()[0])
 
 
 @dataclass(frozen=True)
@@ -100,8 +107,8 @@ def _claim_statement(vendor: str, *, only_one: bool) -> str:
     return (
         f"{_CLAIM_PLAN[vendor]}UPDATE {_MAIL}"  # noqa: S608 -- names of our own tables
         f" SET state = 'claimed', claim_token = %s, lease_until = {_LEASE_END[vendor]}"
-        f" WHERE state = 'due' AND id IN (SELECT id FROM {_MAIL} WHERE state = 'due' AND not_before <= %s"
-        f" AND expires_at > %s AND {_MAY_GO} AND {'id = %s' if only_one else f'NOT {_RESTS}'}"
+        f" WHERE state = 'due' AND id IN (SELECT id FROM {_MAIL} WHERE {_CLAIMABLE}"
+        f" AND {'id = %s' if only_one else f'NOT {_RESTS}'}"
         " ORDER BY priority, not_before, id LIMIT %s) RETURNING *"
     )
 
@@ -115,6 +122,10 @@ def _sending_statement(vendor: str, freezes: bool, *, waits: bool) -> str:
         f" WHERE id = %s AND claim_token = %s AND state = 'claimed' AND {_MAY_GO}"
         f"{'' if waits else _NEED_NOT_WAIT[vendor]}"
     )
+
+
+def _claimable_values(at: datetime) -> list[Any]:
+    return [_stored("not_before", at), _stored("expires_at", at), OutgoingMail.Priority.NOW]
 
 
 def _run(statement: str, values: list[Any]) -> int:

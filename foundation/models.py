@@ -122,19 +122,9 @@ class OutgoingMail(models.Model):
 
 
 class OutboxControl(models.Model):
-    """The one row that says whether the outbox may send; ``foundation.outbox_control`` reads and writes it."""
+    """The one row of how the outbox fares with its mail server; ``foundation.outbox_control`` reads and writes it."""
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
-    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
-    paused_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("paused by"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-    pause_reason = models.CharField(_("why it is paused"), max_length=300, blank=True)
     failures_in_a_row = models.PositiveIntegerField(_("failures of the mail server in a row"), default=0)
     rests_until = models.DateTimeField(_("rests until"), null=True, blank=True)
     database = models.CharField(
@@ -144,43 +134,41 @@ class OutboxControl(models.Model):
     class Meta:
         verbose_name = _("control of the outbox")
         verbose_name_plural = _("control of the outbox")
-        constraints = [
-            models.CheckConstraint(name="outboxcontrol_one_row", condition=Q(pk=1)),
-            models.CheckConstraint(
-                name="outboxcontrol_pause_has_reason",
-                condition=Q(paused_at=None, pause_reason="") | (Q(paused_at__isnull=False) & ~Q(pause_reason="")),
-            ),
-        ]
+        constraints = [models.CheckConstraint(name="outboxcontrol_one_row", condition=Q(pk=1))]
 
     def __str__(self) -> str:
         return str(_("control of the outbox"))
 
 
-class HeldCampaign(models.Model):
-    """Mails of this campaign wait until somebody lets them go; ``foundation.outbox_control`` reads and writes it."""
+class Pause(models.Model):
+    """Mail that waits until somebody lets it go; ``foundation.pauses`` makes and ends it.
 
-    name = models.CharField(_("campaign"), max_length=40, unique=True)
-    title = models.CharField(_("title"), max_length=300)
-    held_at = models.DateTimeField(_("held at"))
-    held_by = models.ForeignKey(
+    Of one campaign, or, where none is named, all that can wait.
+    """
+
+    campaign = models.CharField(_("campaign"), max_length=40, unique=True, blank=True)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    paused_at = models.DateTimeField(_("paused at"))
+    paused_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("held by"),
+        verbose_name=_("paused by"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
         related_name="+",
     )
-    reason = models.CharField(_("why it is held"), max_length=300)
+    reason = models.CharField(_("why it is paused"), max_length=300)
 
     class Meta:
-        verbose_name = _("held campaign")
-        verbose_name_plural = _("held campaigns")
+        verbose_name = _("pause")
+        verbose_name_plural = _("pauses")
         constraints = [
-            models.CheckConstraint(name="heldcampaign_has_name_and_reason", condition=~Q(name="") & ~Q(reason="")),
+            models.CheckConstraint(name="pause_has_reason", condition=~Q(reason="")),
+            models.CheckConstraint(name="pause_of_campaign_has_title", condition=Q(campaign="") | ~Q(title="")),
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return self.title or str(_("all mail but login codes"))
 
 
 class HistoryEntry(models.Model):

@@ -10,14 +10,16 @@ from datetime import datetime
 from django.conf import settings
 from django.core.mail import get_connection
 from django.db import connection as database
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from foundation import outbox_control
-from foundation.delivery import Line, Tally, deliver, final, give_back, settle
-from foundation.marks import mark_claimed
-from foundation.models import HeldCampaign, OutgoingMail
+from foundation import outbox_control, restored
+from foundation.delivery import deliver, give_back, settle
+from foundation.line import Line, Tally
+from foundation.marks import is_any_claimable, mark_claimed
+from foundation.models import OutgoingMail
+from foundation.outcomes import final
 
 logger = logging.getLogger(__name__)
 State = OutgoingMail.State
@@ -59,7 +61,7 @@ def drain_all(
     It ends early when the mail server fails or time is up; the tally says so. ``clock`` tells the time of each mail,
     without it every mail is sent at ``at``. ``progress`` hears of each batch.
     """
-    outbox_control.hold_after_restore(at=at)
+    restored.pause_after_restore(at=at)
     line = Line(get_connection(timeout=settings.EMAIL_TIMEOUT), clock or (lambda: at))
     line.tally.expired = expire(at=at)
     reap(at=at)
@@ -85,16 +87,9 @@ def _drain_batch(line: Line, *, wanted: int, ends_at: float) -> bool:
         line.tally.stopped = outbox_control.rests_until(at=at) is not None
         # Another worker may have taken just these in the same moment, and more wait behind them.
         may_be_more = limit and not line.tally.stopped and time.monotonic() < ends_at
-        return bool(may_be_more) and _due(at=at).exists()
+        return bool(may_be_more) and is_any_claimable(at=at)
     _send_batch(mails, line, ends_at=ends_at)
     return line.tally.touched > touched and not line.tally.stopped and not line.tally.unfinished
-
-
-def _due(*, at: datetime) -> models.QuerySet[OutgoingMail]:
-    """What may be claimed at ``at``."""
-    due = OutgoingMail.objects.filter(state=State.DUE, not_before__lte=at, expires_at__gt=at)
-    due = due.exclude(campaign__in=HeldCampaign.objects.values("name"))
-    return due.filter(priority=OutgoingMail.Priority.NOW) if outbox_control.paused() else due
 
 
 def expire(*, at: datetime) -> int:

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from foundation.delivery import final
 from foundation.models import OutgoingMail
+from foundation.outcomes import final
 
 State = OutgoingMail.State
 _AT_A_TIME = 500

@@ -16,6 +16,9 @@ _OF_A_RECIPIENT = {501, _NO_MAILBOX, 551, _STORAGE_EXCEEDED, 553, 556}
 # The sender's address (1.7, 1.8); at Exchange Online the day's quota (1.90) and no right to send as this sender
 # (2.252); the server's own directory (4.3); at Gmail the day's quota (4.5).
 _ABOUT_SENDER = {("1", "7"), ("1", "8"), ("1", "90"), ("2", "252"), ("4", "3"), ("4", "5")}
+# What SPF, DKIM and the name server say of the sender (RFC 7372, section 3; RFC 7505, section 4.2); at Exchange Online
+# no right to relay or to send as this sender (57, 60, 64) and a domain that fails DMARC (509).
+_ABOUT_SENDER |= {("7", str(detail)) for detail in (*range(20, 28), 57, 60, 64, 509)}
 _TOO_LONG = ("2", "3")
 # Asked only where no code says more. Exim gives none, and Postfix has 5.1.0 for recipients and senders alike.
 _WORDS_ABOUT_US = re.compile(

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from foundation import heartbeats, outbox
 from foundation.models import OutgoingMail
 from foundation.outbox_control import fails_in_a_row, rests_until
+from foundation.pauses import held_among
 from pledges import reminder_plan
 
 # How late the background work may be before somebody should look.
@@ -27,11 +28,13 @@ def drain_fault(at: datetime) -> str:
 
 
 def waiting_fault(at: datetime) -> str:
-    """Whether a mail waits too long; a pause that was forgotten shows here, empty when none does.
+    """Whether a mail waits too long, and whether for a pause that somebody forgot; empty when none does.
 
     At a pace of so many a minute a campaign may take hours, and nothing is wrong while that pace is kept.
     """
     waiting = _waiting(at).filter(not_before__lte=at - MAIL_MAY_WAIT)
+    if held_among(waiting).exists():
+        return "a mail has been waiting for more than an hour, held by a pause"
     return "a mail has been waiting for more than an hour" if waiting.exists() and not _keeps_its_pace(at) else ""
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from accounts import account_workflow, contacts, membership_workflow
 from accounts.models import Membership, User
 from accounts.tests.factories import make_member, make_membership, make_stakeholder, make_user
-from foundation import delivery, history
+from foundation import history, outcomes
 from foundation.models import OutgoingMail
 
 pytestmark = pytest.mark.django_db
@@ -105,4 +105,4 @@ def test_an_address_that_a_mail_server_refused_is_noted_once():
 
 
 def test_the_outbox_knows_whom_to_tell():
-    assert contacts.note_refused_address in delivery.on_refused_address
+    assert contacts.note_refused_address in outcomes.on_refused_address

@@ -9,7 +9,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from foundation import delivery, marks, outbox, outbox_control
+from foundation import delivery, marks, outbox, outbox_control, pauses
 from foundation.mail import Content, enqueue, enqueue_all, new_mail
 from foundation.models import OutgoingMail
 from foundation.tests.sink import Sink, smtp_sink
@@ -57,7 +57,7 @@ def test_what_was_taken_is_marked_with_the_next_one() -> None:
 def test_a_pause_holds_the_next_one_and_not_the_mark_of_what_was_taken() -> None:
     first, second = claim("a", "b")
     marks.mark_sending(first, freezes=False)
-    outbox_control.pause(at=AT, actor=None, reason="a bad link")
+    pauses.pause(at=AT, actor=None, reason="a bad link")
 
     begun = marks.mark_sending(second, freezes=False, after=marks.Accepted(first, AT))
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.test import override_settings
 
-from foundation import delivery, marks, outbox
+from foundation import delivery, marks, outbox, outcomes
 from foundation.mail import Content, build_message, enqueue
 from foundation.models import OutgoingMail
 from foundation.tests.sink import Sink, smtp_sink
@@ -131,7 +131,7 @@ def test_a_refused_address_fails_for_good_and_others_go_on(sink: Sink) -> None:
 
 def test_a_refused_address_is_told_to_those_who_asked(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, datetime]] = []
-    monkeypatch.setattr(delivery, "on_refused_address", [lambda address, at: told.append((address, at))])
+    monkeypatch.setattr(outcomes, "on_refused_address", [lambda address, at: told.append((address, at))])
     sink.answers = {put().address: "550 no"}
 
     outbox.drain(at=AT)

@@ -1,4 +1,4 @@
-"""Pausing, resting after failures, keeping pace, and starting paused after a restore."""
+"""Resting after failures, and keeping pace."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 from django.core import mail as django_mail
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from accounts.tests.factories import make_user
-from foundation import delivery, outbox, outbox_control
-from foundation.mail import Content, send_again
-from foundation.models import HeldCampaign, HistoryEntry, OutboxControl, OutgoingMail
+from foundation import outbox, outbox_control
+from foundation.models import OutboxControl, OutgoingMail
 from foundation.tests.sink import Sink, free_port, smtp_sink
 from foundation.tests.test_outbox import put
 
@@ -29,145 +27,6 @@ def sink() -> Iterator[Sink]:
 
 def states() -> list[str]:
     return list(OutgoingMail.objects.order_by("pk").values_list("state", flat=True))
-
-
-def test_paused_mail_waits_and_login_codes_do_not(sink: Sink) -> None:
-    put("campaign", priority=Priority.CAMPAIGN)
-    put("code", priority=Priority.NOW)
-    outbox_control.pause(at=AT, actor=None, reason="The server moves.")
-
-    outbox.drain_all(at=AT)
-    assert (sink.recipients, states()) == (["code@example.org"], ["due", "sent"])
-
-    outbox_control.resume(at=AT, actor=None)
-    outbox.drain_all(at=AT)
-    assert (sink.recipients, states()) == (["code@example.org", "campaign@example.org"], ["sent", "sent"])
-
-
-def test_a_pause_between_the_claim_and_the_sending_holds_the_mail(sink: Sink) -> None:
-    put("a")
-    put("b")
-
-    def pause_now(mail: OutgoingMail, at: datetime) -> Content | None:
-        outbox_control.pause(at=at, actor=None, reason="Stop.")
-        return None
-
-    delivery.prepares["test"] = pause_now
-    try:
-        outbox.drain_all(at=AT)
-    finally:
-        del delivery.prepares["test"]
-
-    assert (sink.messages, states()) == ([], ["due", "due"])
-    assert set(OutgoingMail.objects.values_list("attempts", "lease_until", "claim_token")) == {(0, None, None)}
-
-
-def put_in(campaign: str, key: str, **facts: Any) -> OutgoingMail:
-    mail = put(key, **facts)
-    OutgoingMail.objects.filter(pk=mail.pk).update(campaign=campaign)
-    return mail
-
-
-def hold(campaign: str, reason: str = "A bad link.") -> bool:
-    return outbox_control.hold(campaign, title=campaign.title(), at=AT, actor=None, reason=reason)
-
-
-def release(campaign: str) -> bool:
-    return outbox_control.release(campaign, title=campaign.title(), at=AT, actor=None)
-
-
-def test_a_held_campaign_waits_and_nothing_else_does(sink: Sink) -> None:
-    put_in("may", "may", priority=Priority.CAMPAIGN)
-    put_in("october", "october", priority=Priority.CAMPAIGN)
-    put("receipt")
-    hold("may")
-
-    outbox.drain_all(at=AT)
-    assert (sink.recipients, states()) == (
-        ["receipt@example.org", "october@example.org"],
-        ["due", "sent", "sent"],
-    )
-
-    release("may")
-    outbox.drain_all(at=AT)
-    assert (sink.recipients[2:], states()) == (["may@example.org"], ["sent", "sent", "sent"])
-
-
-def test_a_campaign_held_between_the_claim_and_the_sending_does_not_go_out(sink: Sink) -> None:
-    put_in("may", "a")
-    put("b")
-
-    def hold_now(mail: OutgoingMail, at: datetime) -> Content | None:
-        hold("may")
-        return None
-
-    delivery.prepares["test"] = hold_now
-    try:
-        outbox.drain_all(at=AT)
-    finally:
-        del delivery.prepares["test"]
-
-    assert (sink.recipients, states()) == (["b@example.org"], ["due", "sent"])
-
-
-def test_what_is_sent_again_stays_in_its_campaign(sink: Sink) -> None:
-    mail = put_in("may", "a", priority=Priority.CAMPAIGN)
-    outbox.drain_all(at=AT)
-    hold("may")
-
-    send_again(mail, at=AT)
-    outbox.drain_all(at=AT)
-
-    assert (states(), sink.recipients) == (["sent", "due"], ["a@example.org"])
-
-
-def test_holding_and_releasing_twice_is_noted_once() -> None:
-    person = make_user()
-    facts: dict[str, Any] = {"title": "May 2021", "at": AT, "actor": person}
-    assert [outbox_control.hold("may", reason=reason, **facts) for reason in ("One", "Two")] == [True, False]
-    row = outbox_control.held("may")
-    assert row is not None
-    assert (row.held_by, row.held_at, row.reason, outbox_control.held("june")) == (person, AT, "One", None)
-    assert [outbox_control.release("may", **facts) for _time in range(2)] == [True, False]
-    assert outbox_control.held("may") is None
-    assert list(HistoryEntry.objects.order_by("pk").values_list("verb", "actor", "changes")) == [
-        ("campaign held", person.pk, {"campaign": "May 2021", "reason": "One"}),
-        ("campaign released", person.pk, {"campaign": "May 2021"}),
-    ]
-
-
-@pytest.mark.parametrize("reason", ["", "  ", "\u200b\n"])
-def test_holding_needs_a_reason(reason: str) -> None:
-    with pytest.raises(ValueError, match="say why"):
-        hold("may", reason)
-    assert outbox_control.held("may") is None
-
-
-@pytest.mark.parametrize("broken", [{"name": ""}, {"reason": ""}], ids=["no campaign", "no reason"])
-def test_the_database_holds_no_campaign_without_name_or_reason(broken: dict[str, str]) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic():
-        HeldCampaign.objects.create(**{"name": "may", "title": "May", "reason": "A bad link.", "held_at": AT, **broken})
-
-
-def test_pausing_and_resuming_twice_is_noted_once() -> None:
-    person = make_user()
-    assert [outbox_control.pause(at=AT, actor=person, reason=reason) for reason in ("One", "Two")] == [True, False]
-    row = outbox_control.paused()
-    assert row is not None
-    assert (row.paused_by, row.paused_at, row.pause_reason) == (person, AT, "One")
-    assert [outbox_control.resume(at=AT, actor=person) for _time in range(2)] == [True, False]
-    assert outbox_control.paused() is None
-    assert list(HistoryEntry.objects.order_by("pk").values_list("verb", "actor")) == [
-        ("mail paused", person.pk),
-        ("mail resumed", person.pk),
-    ]
-
-
-@pytest.mark.parametrize("reason", ["", "  ", "\u200b\n"])
-def test_a_pause_needs_a_reason(reason: str) -> None:
-    with pytest.raises(ValueError, match="say why"):
-        outbox_control.pause(at=AT, actor=None, reason=reason)
-    assert outbox_control.paused() is None
 
 
 def test_there_is_one_row() -> None:
@@ -242,34 +101,6 @@ def test_the_clock_tells_when_each_mail_was_sent(sink: Sink) -> None:
     put("a")
     outbox.drain_all(at=AT, clock=lambda: AT + A_MINUTE)
     assert OutgoingMail.objects.get().sent_at == AT + A_MINUTE
-
-
-@pytest.mark.postgres
-def test_in_another_database_than_before_the_outbox_is_paused(sink: Sink) -> None:
-    put("a", priority=Priority.CAMPAIGN)
-    outbox.drain_all(at=AT)
-    put("b", priority=Priority.CAMPAIGN)
-    OutboxControl.objects.update(database="1/00000001")
-
-    outbox.drain_all(at=AT)
-
-    row = outbox_control.paused()
-    assert row is not None
-    assert "restored or moved" in row.pause_reason
-    assert (sink.recipients, states()) == (["a@example.org"], ["sent", "due"])
-    # It is told once: whoever resumes is not stopped again.
-    outbox_control.resume(at=AT, actor=None)
-    outbox.drain_all(at=AT)
-    assert sink.recipients == ["a@example.org", "b@example.org"]
-
-
-@pytest.mark.postgres
-def test_the_same_database_is_recognized() -> None:
-    assert not outbox_control.hold_after_restore(at=AT)
-    assert not outbox_control.hold_after_restore(at=AT)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
-        assert outbox_control.control().database == f"{cursor.fetchone()[0]}/00000001"
 
 
 def test_the_outbox_needs_no_mail_server_when_nothing_is_due() -> None:

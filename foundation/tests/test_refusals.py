@@ -8,7 +8,7 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import OperationalError
 
-from foundation import delivery, outbox, outbox_control
+from foundation import delivery, outbox, outbox_control, outcomes
 from foundation.mail import Content
 from foundation.models import OutgoingMail
 from foundation.refusals import About, about_recipient, about_sender, about_text
@@ -30,7 +30,7 @@ def sink() -> Iterator[Sink]:
 def marked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The addresses that were said to be dead."""
     addresses: list[str] = []
-    monkeypatch.setattr(delivery, "on_refused_address", [lambda address, at: addresses.append(address)])
+    monkeypatch.setattr(outcomes, "on_refused_address", [lambda address, at: addresses.append(address)])
     return addresses
 
 
@@ -117,6 +117,10 @@ def test_what_a_refused_recipient_is_about(code: int, answer: str, about: About)
         (552, "Message size exceeds maximum permitted", About.TEXT),
         (552, "Requested mail action aborted: exceeded storage allocation", About.ADDRESS),
         (550, "This message was classified as spam", About.TEXT),
+        (550, "5.7.26 Unauthenticated email from example.org is not accepted", About.US),
+        (550, "5.7.60 SMTP; Client does not have permissions to send as this sender", About.US),
+        (550, "5.7.19 no proof for it", About.TEXT),
+        (550, "5.7.28 an unusual rate", About.TEXT),
     ],
 )
 def test_what_a_refused_text_is_about(code: int, answer: str, about: About) -> None:

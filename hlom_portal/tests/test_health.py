@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
-from foundation import heartbeats, outbox_control
+from foundation import heartbeats, pauses
 from foundation.mail import Content, enqueue
 from foundation.models import OutboxControl, OutgoingMail
 
@@ -143,8 +143,27 @@ def test_between_a_rest_and_the_next_try_a_failing_mail_server_is_still_red(clie
 
 
 def test_a_pause_alone_alarms_nobody(client, working):
-    outbox_control.pause(at=AT, actor=None, reason="The server moves.")
+    pauses.pause(at=AT, actor=None, reason="The server moves.")
     assert answers(client) == (200, READY)
+
+
+@pytest.mark.parametrize(
+    ("campaign", "priority", "status"),
+    [("may", 9, 503), ("june", 9, 200), ("may", 0, 200)],
+    ids=["held", "another campaign", "a code"],
+)
+def test_a_forgotten_pause_is_red_although_other_mail_keeps_its_pace(
+    client, working, settings, campaign, priority, status
+):
+    settings.MAIL_PER_MINUTE = 1
+    for number in range(10):
+        gone = put(dedupe_key=str(number), at=AT - timedelta(hours=2))
+        OutgoingMail.objects.filter(pk=gone.pk).update(state="sent", sent_at=AT - timedelta(minutes=number / 2))
+    waits = put(at=AT - timedelta(hours=2))
+    OutgoingMail.objects.filter(pk=waits.pk).update(campaign=campaign, priority=priority)
+    pauses.pause(at=AT - timedelta(hours=2), actor=None, reason="A bad link.", of=pauses.Campaign("may", "May"))
+    told = {"oldest_mail": "a mail has been waiting for more than an hour, held by a pause"} if status == 503 else {}
+    assert answers(client) == (status, READY | told)
 
 
 @pytest.mark.parametrize(("pace", "sent", "status"), [(2, 10, 200), (2, 9, 503), (0, 10, 503), (0, 0, 503)])

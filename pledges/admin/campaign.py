@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.admin.requests import at_of, staff_of
 from accounts.models import User
-from foundation import outbox_control
+from foundation import pauses
 from foundation.text import clean_line
 from pledges.campaign import campaign_of
 from pledges.campaign_answers import answers_of
@@ -215,8 +215,8 @@ def get_sample(request: HttpRequest, data: Any, window: UpdateWindow) -> Sample 
 def _pause(request: HttpRequest, window: UpdateWindow, *, extent: str, reason: str) -> str:
     facts: dict[str, Any] = {"at": at_of(request), "actor": staff_of(request), "reason": reason}
     if extent == Extent.ALL:
-        return _("Mail is paused.") if outbox_control.pause(**facts) else _("Mail was paused already.")
-    if not outbox_control.hold(window.campaign_name, title=str(window), **facts):
+        return _("Mail is paused.") if pauses.pause(**facts) else _("Mail was paused already.")
+    if not pauses.pause(**facts, of=window.campaign):
         return _("The reminders of this window were paused already.")
     _log(request, window, f"reminders paused: {reason}")
     return _("The reminders of this window are paused.")
@@ -225,8 +225,8 @@ def _pause(request: HttpRequest, window: UpdateWindow, *, extent: str, reason: s
 def _resume(request: HttpRequest, window: UpdateWindow, extent: str) -> str:
     facts: dict[str, Any] = {"at": at_of(request), "actor": staff_of(request)}
     if extent == Extent.ALL:
-        return _("Mail goes out again.") if outbox_control.resume(**facts) else _("Mail was not paused.")
-    if not outbox_control.release(window.campaign_name, title=str(window), **facts):
+        return _("Mail goes out again.") if pauses.resume(**facts) else _("Mail was not paused.")
+    if not pauses.resume(**facts, of=window.campaign):
         return _("The reminders of this window were not paused.")
     _log(request, window, "reminders resumed")
     return _("The reminders of this window go out again.")
@@ -252,7 +252,6 @@ def page(
         "title": title,
         "window": window,
         "zone": window.cycle.zone,
-        "paused": outbox_control.paused(),
-        "held": outbox_control.held(window.campaign_name),
+        "pauses": [pause for pause in (pauses.paused(), pauses.paused(window.campaign)) if pause],
     }
     return render(request, f"admin/pledges/updatewindow/{name}.html", context, status=status)

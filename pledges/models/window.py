@@ -14,6 +14,7 @@ from accounts.models import Stakeholder, User
 from events.models import Cycle, Event
 from foundation.constraints import PostgresExclusionConstraint
 from foundation.models import OutgoingMail
+from foundation.pauses import Campaign
 from foundation.zones import local_moment
 from pledges.models.pledge import Pledge
 
@@ -76,6 +77,11 @@ class UpdateWindow(models.Model):
     def campaign_name(self) -> str:
         """What the outbox calls the reminders of this window."""
         return f"window-{self.pk}"
+
+    @property
+    def campaign(self) -> Campaign:
+        """The reminders of this window, as what is paused together."""
+        return Campaign(self.campaign_name, str(self))
 
     @property
     def opens_at(self) -> datetime:

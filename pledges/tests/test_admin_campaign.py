@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.tests.factories import make_member, make_stakeholder
 from events.tests.factories import get_cycle
-from foundation import outbox, outbox_control
+from foundation import outbox, pauses
 from foundation.models import HistoryEntry, OutgoingMail
 from pledges import not_me, reminder_plan, stop_link
 from pledges.campaign_workflow import send_now
@@ -71,8 +71,8 @@ def test_who_may_act(cast, log_in, client, window, mailoutbox, name):
     assert client.post(url(window, name), {"reason": "x"}).status_code == 302
     for person in (cast.focal_point, cast.stranger, cast.reviewer):
         assert log_in(person).post(url(window, name), {"reason": "x", "extent": "window"}).status_code == 403
-    assert outbox_control.held(window.campaign_name) is None
-    assert (Reminder.objects.count(), OutgoingMail.objects.count(), outbox_control.paused()) == (0, 0, None)
+    assert pauses.paused(window.campaign) is None
+    assert (Reminder.objects.count(), OutgoingMail.objects.count(), pauses.paused()) == (0, 0, None)
     facts = {"reason": "x", "extent": "window"}
     assert log_in(cast.editor).post(url(window, name), facts).status_code == 302
 
@@ -92,7 +92,7 @@ def test_looking_changes_nothing(cast, log_in, window, mailoutbox):
     for name in GETS:
         client.get(url(window, name))
     assert (Reminder.objects.count(), OutgoingMail.objects.count(), mailoutbox) == (0, 0, [])
-    assert outbox_control.paused() is None
+    assert pauses.paused() is None
 
 
 # What it says.
@@ -277,7 +277,7 @@ def test_a_pause_says_who_and_why_until_somebody_resumes(cast, log_in, window):
     assert "By editor@example.org, 1 October 2021, 10:00 (Europe/Zurich)." in page
     again = client.post(url(window, "pause"), everything | {"reason": "again"}, follow=True)
     assert messages(again) == ["Mail was paused already."]
-    assert outbox_control.paused().pause_reason == "The wording is <b>wrong</b>"
+    assert pauses.paused().reason == "The wording is <b>wrong</b>"
     assert messages(client.post(url(window, "resume"), everything, follow=True)) == ["Mail goes out again."]
     assert messages(client.post(url(window, "resume"), everything, follow=True)) == ["Mail was not paused."]
     history = HistoryEntry.objects.filter(subject_type="outboxcontrol").order_by("pk")
@@ -288,7 +288,7 @@ def test_a_pause_says_who_and_why_until_somebody_resumes(cast, log_in, window):
 def test_a_pause_needs_a_reason(cast, log_in, window, reason):
     response = log_in(cast.editor).post(url(window, "pause"), {"extent": "all", "reason": reason})
     assert response.status_code == 422
-    assert outbox_control.paused() is None
+    assert pauses.paused() is None
 
 
 def test_a_pause_of_one_window_holds_its_reminders_alone(cast, log_in, window, mailoutbox):
@@ -328,7 +328,7 @@ def test_what_is_to_wait_must_be_chosen(cast, log_in, window, extent):
     assert client.post(url(window, "pause"), {"extent": extent, "reason": "x"}).status_code == 422
     said = messages(client.post(url(window, "resume"), {"extent": extent}, follow=True))
     assert said == ["Please use the button of what is to go out again."]
-    assert (outbox_control.paused(), outbox_control.held(window.campaign_name)) == (None, None)
+    assert (pauses.paused(), pauses.paused(window.campaign)) == (None, None)
 
 
 # The mail before it goes out.
@@ -403,7 +403,7 @@ def test_a_test_mail_goes_to_oneself_only_and_is_no_reminder(
 
 
 def test_a_test_mail_goes_out_while_mail_is_paused(cast, log_in, window, mailoutbox):
-    outbox_control.pause(at=DURING, actor=None, reason="Looking at it")
+    pauses.pause(at=DURING, actor=None, reason="Looking at it")
     log_in(cast.editor).post(url(window, "test"))
     outbox.drain_all(at=DURING)
     assert [message.to for message in mailoutbox] == [["editor@example.org"]]

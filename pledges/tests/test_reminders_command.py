@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils.crypto import get_random_string
 
-from foundation import heartbeats, outbox_control
+from foundation import heartbeats, pauses
 from foundation.mail import Content, enqueue
 from foundation.models import Heartbeat, OutgoingMail
 from pledges.models import Reminder
@@ -114,13 +114,13 @@ def test_a_window_that_is_not_there_is_named_beside_those_that_are():
     with pytest.raises(CommandError) as told:
         run("resume", "--window", "9" * 25)
     assert str(told.value) == f"There is no window {'9' * 25}. {window.pk} is {window}"
-    assert outbox_control.held(window.campaign_name) is None
+    assert pauses.paused(window.campaign) is None
 
 
 def test_a_pause_without_a_reason_is_refused():
     with pytest.raises(CommandError, match="say why"):
         run("pause", "--reason", " ")
-    assert outbox_control.paused() is None
+    assert pauses.paused() is None
 
 
 def test_a_mail_server_that_is_away_is_an_error(settings):

@@ -8,9 +8,9 @@ from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from foundation import heartbeats, outbox, outbox_control
+from foundation import heartbeats, outbox, pauses
 from foundation.clock import now
-from foundation.delivery import Tally
+from foundation.line import Tally
 from foundation.models import OutgoingMail
 from foundation.progress_bar import ProgressBar
 from foundation.reconcile import mark_sent_by_message_id
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         getattr(self, f"_{options['word']}")(now(), options)
 
     def _check(self, at: datetime, options: dict[str, Any]) -> None:
-        self._tell_what_is_held()
+        self._tell_what_is_paused()
         found = faults(at)
         if found:
             raise CommandError("\n".join(f"{name}: {fault}" for name, fault in found.items()))
@@ -67,23 +67,20 @@ class Command(BaseCommand):
             bar(min(tally.touched, waiting), waiting)
 
         tally = outbox.drain_all(at=at, clock=now, progress=progress)
-        self._tell_what_is_held()
+        self._tell_what_is_paused()
         if tally.stopped:
             raise CommandError(f"{tally}. The mail server cannot be used; the mails wait for the next run.")
         heartbeats.beat(outbox.HEARTBEAT, at=now(), note=str(tally))
         self.stdout.write(f"Outbox: {tally}.")
 
-    def _tell_what_is_held(self) -> None:
-        for line in outbox_control.what_is_held():
+    def _tell_what_is_paused(self) -> None:
+        for line in pauses.what_is_paused():
             self.stdout.write(line)
 
     def _pause(self, at: datetime, options: dict[str, Any]) -> None:
-        window, facts = _window(options["window"]), {"at": at, "actor": None, "reason": options["reason"]}
+        window = _window(options["window"])
         try:
-            if window:
-                done = outbox_control.hold(window.campaign_name, title=str(window), **facts)
-            else:
-                done = outbox_control.pause(**facts)
+            done = pauses.pause(at=at, actor=None, reason=options["reason"], of=window.campaign if window else None)
         except ValueError as error:
             raise CommandError(str(error)) from error
         what = f"Paused the reminders of {window}." if window else "Paused. Login codes still go out."
@@ -91,10 +88,7 @@ class Command(BaseCommand):
 
     def _resume(self, at: datetime, options: dict[str, Any]) -> None:
         window = _window(options["window"])
-        if window:
-            done = outbox_control.release(window.campaign_name, title=str(window), at=at, actor=None)
-        else:
-            done = outbox_control.resume(at=at, actor=None)
+        done = pauses.resume(at=at, actor=None, of=window.campaign if window else None)
         self.stdout.write("Resumed." if done else "It was not paused.")
 
     def _reconcile(self, at: datetime, options: dict[str, Any]) -> None:
