@@ -35,13 +35,15 @@ _MAY_GO = f"(priority = %s OR NOT {_PAUSED})"
 _CLAIMABLE = f"state = 'due' AND not_before <= %s AND expires_at > %s AND {_MAY_GO}"
 
 
-# The claim walks along its index and stops at the limit. With numbers from before a campaign was planned, PostgreSQL
-# would rather read and sort all that is due, for each batch anew. A claim that a crash takes back is only due again,
-# so it need not wait for the disk.
+# The claim walks along its index and stops at the limit, once: that is what MATERIALIZED says. With numbers from before
+# a campaign was planned, PostgreSQL would rather read and sort all that is due, or walk anew for each mail that is due.
+# A claim that a crash takes back is only due again, so it need not wait for the disk.
 _CLAIM_PLAN = {
     "postgresql": "SET LOCAL enable_bitmapscan = off; SET LOCAL synchronous_commit = off; ",
     "sqlite": "",
 }
+# Put so that no index offers itself: the rows are to be looked up one by one, not sought among all that are due.
+_STILL_DUE = "COALESCE(state, '') = 'due'"
 
 
 def mark_claimed(token: UUID, *, at: datetime, limit: int, only: int | None = None) -> list[OutgoingMail]:
@@ -50,8 +52,8 @@ def mark_claimed(token: UUID, *, at: datetime, limit: int, only: int | None = No
     While the outbox rests it takes only the one. Two workers that pick the same rows cannot both win: the second
     UPDATE finds them no longer due.
     """
-    values = [_stored("claim_token", token), _lease(), *_claimable_values(at)]
-    values += [_stored("not_before", at) if only is None else only, limit]
+    values = [*_claimable_values(at), _stored("not_before", at) if only is None else only, limit]
+    values += [_stored("claim_token", token), _lease()]
     mails = OutgoingMail.objects.raw(_claim_statement(connection.vendor, only_one=only is not None), values)
     return sorted(mails, key=lambda mail: (mail.priority, mail.not_before, mail.pk))
 
@@ -105,11 +107,10 @@ _SENT = (
 @cache
 def _claim_statement(vendor: str, *, only_one: bool) -> str:
     return (
-        f"{_CLAIM_PLAN[vendor]}UPDATE {_MAIL}"  # noqa: S608 -- names of our own tables
-        f" SET state = 'claimed', claim_token = %s, lease_until = {_LEASE_END[vendor]}"
-        f" WHERE state = 'due' AND id IN (SELECT id FROM {_MAIL} WHERE {_CLAIMABLE}"
-        f" AND {'id = %s' if only_one else f'NOT {_RESTS}'}"
-        " ORDER BY priority, not_before, id LIMIT %s) RETURNING *"
+        f"{_CLAIM_PLAN[vendor]}WITH next AS MATERIALIZED (SELECT id FROM {_MAIL} WHERE {_CLAIMABLE}"  # noqa: S608 -- names of our own tables
+        f" AND {'id = %s' if only_one else f'NOT {_RESTS}'} ORDER BY priority, not_before, id LIMIT %s)"
+        f" UPDATE {_MAIL} SET state = 'claimed', claim_token = %s, lease_until = {_LEASE_END[vendor]}"
+        f" WHERE id IN (SELECT id FROM next) AND {_STILL_DUE} RETURNING *"
     )
 
 
