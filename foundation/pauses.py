@@ -43,11 +43,12 @@ def pause(*, at: datetime, actor: AbstractBaseUser | None, reason: str, of: Camp
 def resume(*, at: datetime, actor: AbstractBaseUser | None, of: Campaign | None = None) -> bool:
     """Lets mail go out again, all or that ``of`` one campaign; whether it was paused.
 
-    With all mail a mail server that had failed is tried at once as well.
+    With all mail, a mail server that had failed is tried at once, and with the mails that it had refused for now.
     """
     won = Pause.objects.filter(campaign=_name(of)).delete()[0] == 1
     if not of:
         outbox_control.forget_failures()
+        _refused_for_now(at).update(not_before=at)
     if won:
         _record("campaign released" if of else "mail resumed", of, at=at, actor=actor)
     return won
@@ -70,6 +71,13 @@ def what_is_paused() -> list[str]:
         f"Paused since {one.paused_at:%Y-%m-%d %H:%M} UTC: {one} ({one.reason})."
         for one in Pause.objects.order_by("paused_at")
     ]
+
+
+def _refused_for_now(at: datetime) -> models.QuerySet[OutgoingMail]:
+    """Those that wait for a later try; without what may have arrived, for which there is a time to wait."""
+    return OutgoingMail.objects.filter(
+        state=OutgoingMail.State.DUE, not_before__gt=at, expires_at__gt=at, unknown_outcomes=0
+    )
 
 
 def _name(of: Campaign | None) -> str:

@@ -1,7 +1,7 @@
 """Pausing all mail that can wait, or that of one campaign."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from accounts.tests.factories import make_user
 from foundation import delivery, outbox, pauses
 from foundation.mail import Content, send_again
-from foundation.models import HistoryEntry, OutgoingMail, Pause
+from foundation.models import HistoryEntry, OutboxControl, OutgoingMail, Pause
 from foundation.pauses import Campaign
 from foundation.tests.sink import Sink, smtp_sink
 from foundation.tests.test_outbox import put
@@ -161,6 +161,24 @@ def test_pausing_and_resuming_twice_is_noted_once() -> None:
         ("mail paused", person.pk),
         ("mail resumed", person.pk),
     ]
+
+
+def test_resuming_all_mail_brings_forward_what_was_refused_for_now(sink: Sink) -> None:
+    later = {name: AT + timedelta(minutes=90) for name in ("refused", "maybe arrived", "too late", "gone")}
+    for name, until in later.items():
+        OutgoingMail.objects.filter(pk=put(name).pk).update(not_before=until)
+    OutgoingMail.objects.filter(dedupe_key="maybe arrived").update(unknown_outcomes=1)
+    OutgoingMail.objects.filter(dedupe_key="too late").update(not_before=AT - timedelta(2), expires_at=AT)
+    OutgoingMail.objects.filter(dedupe_key="gone").update(state=State.FAILED)
+    OutboxControl.objects.create(pk=1, failures_in_a_row=7, rests_until=AT + timedelta(minutes=30))
+
+    pauses.resume(at=AT, actor=None, of=Campaign("may", "May"))
+    assert not OutgoingMail.objects.filter(not_before=AT).exists()
+    pauses.resume(at=AT, actor=None)
+    moved = list(OutgoingMail.objects.filter(not_before=AT).values_list("dedupe_key", flat=True))
+
+    outbox.drain_all(at=AT)
+    assert (moved, sink.recipients) == (["refused"], ["refused@example.org"])
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "\u200b\n"])
