@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from foundation.http import mark_same_for_everybody
-from pledges.views import matches, partners, proposals, update
+from pledges.views import matches, offer, partners, proposals, update
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -32,7 +32,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose security token is missing or too old: says how to send it again without losing the text."""
-    pages = (update, proposals, partners, matches)
+    pages = (update, proposals, partners, matches, offer)
     answer = next(filter(None, (page.answer_csrf_failure(request) for page in pages)), None)
     return answer or render(request, "403_csrf.html", status=403)
 

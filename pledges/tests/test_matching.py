@@ -325,3 +325,54 @@ def test_with_an_old_token_nobody_gets_more_than_the_own_words(cast, log_in, cli
     html = response.content.decode()
     assert (response.status_code, "Ten teachers." in html) == (403, comes_back)
     assert (asked.current.title in html, PledgeMatch.objects.count()) == (False, 0)
+
+
+def decline_with_an_old_token(client, match, *, origin="http://testserver", reason="We have enough."):
+    client.handler.enforce_csrf_checks = True
+    return client.post(url(match), {"action": "decline", "reason": reason}, headers={"origin": origin})
+
+
+def test_a_reason_sent_with_an_old_token_comes_back_in_its_form(cast, log_in, asked):
+    match = offer(cast, asked)
+
+    response = decline_with_an_old_token(log_in(cast.stranger), match)
+
+    html = response.content.decode().partition("<main")[2]
+    match.refresh_from_db()
+    assert (response.status_code, match.state) == (403, "offered")
+    assert ">We have enough.</textarea>" in html
+    assert ("Press the button once more." in html, 'name="csrfmiddlewaretoken"' in html) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("who", "origin", "comes_back"),
+    [
+        (None, "http://testserver", True),
+        (None, "http://evil.example", False),
+        ("stranger", "http://evil.example", False),
+        ("superuser", "http://testserver", False),
+    ],
+    ids=["logged out", "logged out, foreign page", "foreign page", "staff"],
+)
+def test_with_an_old_token_nobody_reads_more_of_an_offer_than_the_own_reason(
+    cast, log_in, client, asked, who, origin, comes_back
+):
+    match = offer(cast, asked)
+
+    response = decline_with_an_old_token(log_in(getattr(cast, who)) if who else client, match, origin=origin)
+
+    html = response.content.decode()
+    assert (response.status_code, "We have enough." in html, SECRET in html) == (403, comes_back, False)
+
+
+def test_a_logged_out_person_gets_the_reason_back_and_an_answer_without_one_leads_to_the_login(client, cast, asked):
+    match = offer(cast, asked)
+
+    declined = client.post(url(match), {"action": "decline", "reason": "We have enough."})
+    accepted = client.post(url(match), {"action": "accept"})
+
+    html = declined.content.decode()
+    assert (declined.status_code, "We have enough." in html, SECRET in html) == (403, True, False)
+    assert (accepted.status_code, accepted["Location"].startswith("/login/")) == (302, True)
+    match.refresh_from_db()
+    assert match.state == "offered"
