@@ -6,6 +6,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -16,6 +19,7 @@ from foundation.models import Heartbeat, HistoryEntry, Job, OutgoingMail
 from foundation.outbox import send_soon
 
 HIDDEN = "—"
+REPLY_AT_MOST = 80
 CHANGES_AT_MOST = 200
 
 
@@ -35,12 +39,26 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # Django's own 
         return False
 
 
+def two_lines(first: object, second: object) -> SafeString:
+    """A cell of a list: what matters, and below it what explains it."""
+    return format_html('{}<span class="queue-day">{}</span>', first, second)
+
+
+def _more_of(mail: OutgoingMail) -> str:
+    if mail.sent_at:
+        return formats.date_format(timezone.localtime(mail.sent_at), "DATETIME_FORMAT")
+    if mail.state == OutgoingMail.State.DUE and mail.attempts:
+        again = formats.date_format(timezone.localtime(mail.not_before), "DATETIME_FORMAT")
+        return _("again from %(moment)s: %(reply)s") % {"moment": again, "reply": mail.reply[:REPLY_AT_MOST]}
+    return mail.reply[:REPLY_AT_MOST]
+
+
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(ReadOnlyAdmin):
     """What was, is and will be mailed to whom. Codes are never shown."""
 
-    list_display = ("created_at", "purpose", "address", "subject", "state", "sent_at")
-    list_display_links = ("subject", "purpose")
+    list_display = ("about", "address", "standing", "created_at")
+    list_display_links = ("about",)
     list_filter = ("state", "purpose", "priority")
     # The numbers of each state and purpose, beside the filters.
     show_facets = admin.ShowFacets.ALWAYS
@@ -66,6 +84,16 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
         "sensitive",
         "resend_of",
     )
+
+    @admin.display(description=gettext_lazy("mail"), ordering="purpose")
+    def about(self, mail: OutgoingMail) -> SafeString:
+        """Subject and purpose; what is written only as it goes out has no subject before."""
+        return two_lines(mail.subject or _("(not written yet)"), mail.purpose)
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def standing(self, mail: OutgoingMail) -> SafeString:
+        """The state, and since when, until when or why."""
+        return two_lines(mail.get_state_display(), _more_of(mail))
 
     @admin.display(description=gettext_lazy("text"))
     def shown_text(self, mail: OutgoingMail) -> str:

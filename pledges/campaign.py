@@ -27,6 +27,8 @@ class Fate(TextChoices):
     SUPERSEDED = "superseded", _("superseded by a later one")
 
 
+# These are looked for even where there are none; the others get a column once they happen.
+_ALWAYS_SHOWN = (Fate.SENT, Fate.WAITING, Fate.FAILED)
 _AN_INSTANT = timedelta(microseconds=1)
 _WAITING = (State.DUE, *OutgoingMail.IN_FLIGHT)
 
@@ -59,10 +61,9 @@ class Figures:
         """Those of whom nothing more is to come."""
         return self.planned - self.fates.get(Fate.WAITING, 0)
 
-    @property
-    def columns(self) -> list[tuple[str, int]]:
-        """The number of each fate, by its name, in one order."""
-        return [(str(fate.label), self.fates.get(fate, 0)) for fate in Fate]
+    def numbers(self, fates: Iterable[Fate]) -> list[tuple[str, int]]:
+        """How many have each of the fates, by its name."""
+        return [(str(fate.label), self.fates.get(fate, 0)) for fate in fates]
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,20 @@ class Campaign:
     def due_rules(self) -> list[ReminderRule]:
         """The rules that are due."""
         return [row.rule for row in self.rows if row.is_due]
+
+    @property
+    def lines(self) -> list[tuple[RuleRow, list[tuple[str, int]]]]:
+        """Each rule with the columns that the table has; the columns of a rule add up to what is planned."""
+        return [(row, row.figures.numbers(self._shown)) for row in self.rows]
+
+    @property
+    def sums(self) -> list[tuple[str, int]]:
+        """The same columns for all rules together."""
+        return self.total.numbers(self._shown)
+
+    @property
+    def _shown(self) -> list[Fate]:
+        return [fate for fate in Fate if fate in _ALWAYS_SHOWN or self.total.fates.get(fate)]
 
 
 def campaign_of(window: UpdateWindow, *, at: datetime) -> Campaign:

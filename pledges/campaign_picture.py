@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count
 from django.db.models.functions import TruncHour
@@ -16,6 +15,8 @@ WIDTH, HEIGHT = 1000, 160
 HOURS_AT_MOST = 48
 # Fewer would be as broad as the page and look like much.
 BARS_AT_LEAST = 12
+# A longer table is folded away.
+ROWS_AT_MOST = 6
 _HOUR = timedelta(hours=1)
 
 
@@ -33,7 +34,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Picture:
-    """The bars without a gap, twelve or more from the first on, per hour or per day of the cycle's clock."""
+    """The bars without a gap: twelve hours or more from the first mail on, or all days of the window."""
 
     bars: list[Bar]
     is_by_hour: bool
@@ -45,6 +46,11 @@ class Picture:
         """The highest bar."""
         return max(bar.sent for bar in self.bars)
 
+    @property
+    def is_short(self) -> bool:
+        """Whether the table that says the same takes no more room than the picture."""
+        return sum(bar.sent > 0 for bar in self.bars) <= ROWS_AT_MOST
+
 
 def picture_of(window: UpdateWindow) -> Picture | None:
     """When the reminders of the window were sent, in one query; None before the first."""
@@ -52,7 +58,7 @@ def picture_of(window: UpdateWindow) -> Picture | None:
     if not hours:
         return None
     is_by_hour = max(hours) - min(hours) < HOURS_AT_MOST * _HOUR
-    slots = _every_hour(hours) if is_by_hour else _every_day(hours, window.cycle.zoneinfo)
+    slots = _every_hour(hours) if is_by_hour else _every_day(hours, window)
     return Picture(_bars(slots), is_by_hour)
 
 
@@ -74,13 +80,13 @@ def _every_hour(hours: dict[datetime, int]) -> list[tuple[datetime, int]]:
     return [(first + place * _HOUR, hours.get(first + place * _HOUR, 0)) for place in range(number_of_bars)]
 
 
-def _every_day(hours: dict[datetime, int], zone: ZoneInfo) -> list[tuple[datetime, int]]:
-    days: Counter[date] = Counter()
+def _every_day(hours: dict[datetime, int], window: UpdateWindow) -> list[tuple[datetime, int]]:
+    zone, days = window.cycle.zoneinfo, Counter[date]()
     for hour, number in hours.items():
         days[hour.astimezone(zone).date()] += number
-    first = min(days)
-    number_of_bars = max(BARS_AT_LEAST, (max(days) - first).days + 1)
-    every = [first + timedelta(days=place) for place in range(number_of_bars)]
+    # Days of the window may have been changed since.
+    first, last = min(window.opens_on, *days), max(window.closes_on, *days)
+    every = [first + timedelta(days=place) for place in range((last - first).days + 1)]
     # Noon is on its own day whatever the clocks do.
     return [(datetime.combine(day, time(12), tzinfo=zone), days[day]) for day in every]
 

@@ -48,6 +48,33 @@ def test_the_outbox_costs_the_same_however_long_it_is(cast, log_in, rows, django
     assert page.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("state", "facts", "said"),
+    [
+        ("sent", {"sent_at": NOW}, 'sent<span class="queue-day">3 May 2021, 09:00 UTC</span>'),
+        ("due", {"reply": "held"}, 'waiting<span class="queue-day">held</span>'),
+        (
+            "due",
+            {"attempts": 1, "reply": "450 <b>later</b>", "not_before": NOW + timedelta(hours=1)},
+            'waiting<span class="queue-day">again from 3 May 2021, 10:00 UTC: 450 &lt;b&gt;later&lt;/b&gt;</span>',
+        ),
+        ("failed", {"reply": "x" * 99}, f'failed<span class="queue-day">{"x" * 80}</span>'),
+    ],
+)
+def test_the_list_says_how_a_mail_stands_and_why(cast, log_in, state, facts, said):
+    mail = make_mail(state="failed")
+    OutgoingMail.objects.filter(pk=mail.pk).update(state=state, **facts)
+    page = log_in(cast.editor).get(MAILS).content.decode()
+    assert f'<td class="field-standing">{said}</td>' in page
+    assert 'Subject 0<span class="queue-day">reminder</span>' in page
+
+
+def test_a_mail_that_is_not_written_yet_has_a_link_all_the_same(cast, log_in):
+    mail = make_mail(state="due", text="")
+    page = log_in(cast.editor).get(MAILS).content.decode()
+    assert f'{MAILS}{mail.pk}/change/">(not written yet)<span' in page
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_history_costs_the_same_however_long_it_is(cast, log_in, rows, django_assert_num_queries):
     for _number in range(rows):

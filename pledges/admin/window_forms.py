@@ -28,7 +28,7 @@ class WindowForm(forms.ModelForm):  # type: ignore[type-arg] # as above
     event = EventField(
         Event.objects.filter(kind=Event.Kind.UPDATE_WINDOW),
         required=False,
-        label=gettext_lazy("row of the roadmap"),
+        label=gettext_lazy("Row of the roadmap"),
         help_text=gettext_lazy("Public. Its days should be the window's; reminders go by the window."),
     )
 

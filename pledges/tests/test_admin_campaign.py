@@ -108,7 +108,9 @@ def test_a_reviewer_sees_no_buttons(cast, log_in, window):
 def test_before_the_window_it_says_what_comes(cast, log_in, window, clock):
     clock.move_to(BEFORE, tick=False)
     page = text(log_in(cast.editor).get(url(window)))
-    assert "Now or next: opening" in page
+    assert "Next: opening" in page
+    assert "None was due so far." in page
+    assert ">Planned<" not in page
     assert "Friday 1 October 2021, 09:00 (Europe/Zurich). As things stand:" in page
     assert "gets a mail: <strong>2</strong>" in page
     assert "Mails sent" not in page
@@ -131,10 +133,31 @@ def test_during_the_window_it_says_how_the_mails_fare(cast, log_in, window):
     reminder_plan.plan(at=OPENING)
     outbox.drain_all(at=OPENING, batch=1, batches=1)
     page = text(log_in(cast.editor).get(url(window)))
-    assert "1 of 2 are done; 1 wait in the outbox, 0 are not planned yet." in page
+    assert "1 of 2 done, 1 waiting in the outbox, 0 not planned yet." in page
     assert '<progress class="campaign-progress" max="2" value="1"' in page
     assert "Mails sent, hour by hour" in page
+    assert "Due now: opening" in page
+    assert f'href="/admin/foundation/outgoingmail/?campaign__exact={window.campaign.name}"' in page
     assert "0 of 1 (0.0 %)" in page
+
+
+def test_after_the_window_it_says_that_no_more_comes(cast, log_in, window, clock):
+    reminder_plan.plan(at=OPENING)
+    outbox.drain_all(at=OPENING)
+    clock.move_to(OPENING + timedelta(days=60), tick=False)
+    page = text(log_in(cast.editor).get(url(window)))
+    assert "The last was “last day”: Sunday 31 October 2021, 09:00 (Europe/Zurich)." in page
+
+
+def test_the_outbox_of_a_campaign_holds_its_mails_alone(cast, log_in, window):
+    other = make_window(cycle=get_cycle("grf-2019"))
+    make_usual_rules(other)
+    reminder_plan.plan(at=OPENING)
+    theirs = {reminder.mail_id for reminder in Reminder.objects.filter(rule__window=window)}
+    log_in(cast.editor).post(url(window, "test"))
+    assert (len(theirs), OutgoingMail.objects.count()) == (2, 5)
+    page = log_in(cast.editor).get(f"/admin/foundation/outgoingmail/?campaign__exact={window.campaign.name}")
+    assert {mail.pk for mail in page.context["cl"].result_list} == theirs
 
 
 def test_a_window_without_rules_says_so(cast, log_in):
@@ -188,6 +211,14 @@ def test_send_now_asks_first_and_says_the_number(cast, log_in, window):
     page = text(log_in(cast.editor).get(url(window, "send")))
     assert "<strong>2</strong> new mails go out." in page
     assert 'value="Send 2 mails now"' in page
+
+
+def test_with_nothing_to_make_there_is_no_button(cast, log_in, window):
+    client = log_in(cast.editor)
+    client.post(url(window, "send"))
+    page = text(client.get(url(window, "send")))
+    assert "<strong>0</strong> new mails go out." in page
+    assert 'type="submit" class="default"' not in page
 
 
 def test_send_now_makes_the_reminders_and_twice_makes_no_more(cast, log_in, window, mailoutbox):
@@ -262,7 +293,7 @@ def test_whom_no_plan_ever_reached_is_said_beside_the_rule(cast, log_in, window,
     page = text(log_in(cast.editor).get(url(window)))
     assert "2 people were never told" in page
     assert "Never told: no planning ran in the three days after the moment of the rule." in page
-    assert "0 of 2 are done; 0 wait in the outbox, 0 are not planned yet. 2 were never told." in page
+    assert "0 of 2 done, 0 waiting in the outbox, 0 not planned yet. 2 were never told." in page
 
 
 # Pause and resume.

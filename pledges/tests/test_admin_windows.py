@@ -313,6 +313,19 @@ def test_reminders_are_read_with_the_fate_of_their_mail(cast, log_in, days, djan
         page = client.get("/admin/pledges/reminder/")
     assert {row.mail.state for row in page.context["cl"].result_list} == {"sent"}
     assert len(page.context["cl"].result_list) == Reminder.objects.count()
+    said = page.content.decode()
+    assert 'opening<span class="queue-day">High-Level Officials Meeting 2021: 2021-10-01 – 2021-10-31</span>' in said
+    assert 'sent<span class="queue-day"></span>' in said
+    assert "By rule" in said
+
+
+def test_a_reminder_without_a_mail_says_why(cast, log_in):
+    window = make_window()
+    for name in ("opening", "beside"):
+        make_rule(window, name)
+    reminder_plan.plan(at=OPENING)
+    page = log_in(cast.superuser).get("/admin/pledges/reminder/?outcome__exact=superseded").content.decode()
+    assert 'a later reminder was due as well<span class="queue-day">' in page
 
 
 def test_a_reminder_cannot_be_changed_by_anyone(cast, log_in):

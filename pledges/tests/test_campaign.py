@@ -96,7 +96,17 @@ def test_every_state_of_a_mail_is_counted_once_and_all_add_up_to_who_was_due(win
         "waiting": 3, "sent": 1, "failed": 1, "expired": 1, "suppressed": 1, "skipped": 1,
     }  # fmt: skip
     assert (opening.due, opening.planned, opening.not_planned, opening.done) == (was_due + 1, was_due, 1, 5)
-    assert sum(number for _label, number in opening.columns) == opening.planned
+    [numbers] = [numbers for row, numbers in campaign_of(window, at=OPENING).lines if row.rule.name == "opening"]
+    assert [number for _label, number in numbers] == [1, 3, 1, 1, 1, 1]
+    assert sum(number for _label, number in numbers) == opening.planned
+
+
+def test_what_never_happened_has_no_column(cast, window):
+    reminder_plan.plan(at=OPENING)
+    outbox.drain_all(at=OPENING)
+    campaign = campaign_of(window, at=OPENING)
+    assert campaign.sums == [("sent", 2), ("waiting", 0), ("failed", 0)]
+    assert [numbers for row, numbers in campaign.lines if row.figures.planned] == [campaign.sums]
 
 
 def test_the_superseded_count_and_the_sum_holds_for_all_rules(cast, window):
@@ -173,6 +183,16 @@ def test_the_mails_of_a_window_are_drawn_by_the_day_of_the_cycle(cast, window):
     picture = picture_of(window)
     sent = {f"{bar.begins:%m-%d}": bar.sent for bar in picture.bars if bar.sent}
     assert (picture.is_by_hour, len(picture.bars), sent) == (False, 31, {"10-01": 2, "10-31": 2})
+    assert picture.is_short
+
+
+def test_the_picture_shows_every_day_of_the_window_and_those_that_were_taken_from_it(cast, window):
+    for at in (OPENING + timedelta(days=1), LAST_DAY):
+        reminder_plan.plan(at=at)
+        outbox.drain_all(at=at)
+    assert [f"{bar.begins:%m-%d}" for bar in picture_of(window).bars][::30] == ["10-01", "10-31"]
+    window.opens_on, window.closes_on = window.opens_on + timedelta(days=2), window.closes_on - timedelta(days=3)
+    assert [f"{bar.begins:%m-%d}" for bar in picture_of(window).bars][::29] == ["10-02", "10-31"]
 
 
 # What the mails led to.
