@@ -104,7 +104,7 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
 
     form = WindowForm
     inlines = (RulesInline, HandoversInline)
-    list_display = ("span", "cycle", "asks_for", "is_open_now", "coverage", "reminders_on", "campaign_link")
+    list_display = ("span", "campaign_link", "coverage", "is_open_now", "reminders_on", "cycle", "asks_for")
     list_display_links = ("span",)
     list_filter = ("cycle",)
     list_select_related = ("cycle", "event")
@@ -213,7 +213,7 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
         if window.pk is None:
             return _("after the first save")
         address = reverse("admin:pledges_updatewindow_campaign", args=[window.pk])
-        return format_html('<a href="{}">{}</a>', address, _("Campaign: what is sent, pause, test"))
+        return format_html('<a href="{}">{}</a>', address, _("Watch, pause, test"))
 
     @admin.display(description=gettext_lazy("who gets what"))
     def people_link(self, window: UpdateWindow) -> str:
