@@ -25,8 +25,8 @@ class Why(TextChoices):
 
     MAIL = "mail", _("gets a mail")
     SUPERSEDED = "superseded", _("a later reminder of this window is due as well")
-    ALREADY = "already", _("was reminded already")
-    SAME_MAILBOX = "same-mailbox", _("this mailbox was reminded already")
+    ALREADY = "already", _("has this reminder already, sent or waiting")
+    SAME_MAILBOX = "same-mailbox", _("this mailbox has the reminder already")
     INACTIVE = "inactive", _("the account is switched off")
     ENDED = "ended", _("is no longer focal point")
     JOINED_LATER = "joined-later", _("became focal point after the moment of this reminder")

@@ -82,7 +82,7 @@ def test_after_sending_the_table_says_that_all_were_reminded(windows, quick_star
     run("remind", "--at", AT)
     text = run("remind", "--at", AT)
     assert listed(text) == {}
-    assert text.count("no: was reminded already") == 2
+    assert text.count("no: has this reminder already, sent or waiting") == 2
     assert len(mailoutbox) == 2
 
 
