@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from foundation import pauses
-from foundation.models import OutboxControl
+from foundation.models import OutboxControl, Pause
 from foundation.outbox_control import control
+from foundation.text import clean_line
 
 
 def pause_after_restore(*, at: datetime) -> bool:
@@ -20,21 +21,41 @@ def pause_after_restore(*, at: datetime) -> bool:
     row = control()
     if not here or row.database == here:
         return False
-    known = row.database
-    if OutboxControl.objects.filter(pk=row.pk, database=known).update(database=here) != 1 or not known:
+    return _noted(row.database, here, at=at)
+
+
+@transaction.atomic
+def _noted(known: str, here: str, *, at: datetime) -> bool:
+    """The new place and the pause stand together or not at all; who asks meanwhile waits for them."""
+    changed = OutboxControl.objects.filter(database=known).update(database=here) == 1
+    # Nothing was known before the first drain, and the server's own number was not written down once.
+    if not changed or not known or here.endswith(f"/{known}"):
         return False
     reason = _("This database was restored or moved. Compare with the mail server's log before you resume.")
-    return pauses.pause(at=at, actor=None, reason=reason)
+    if not pauses.pause(at=at, actor=None, reason=reason):
+        _add_to_the_pause(reason)
+    return True
+
+
+def _add_to_the_pause(reason: str) -> None:
+    """Mail is held for another reason already: whoever resumes must know of this one first."""
+    held = Pause.objects.select_for_update().get(campaign="")
+    held.reason = clean_line(f"{reason} {held.reason}", at_most=300)
+    held.save(update_fields=["reason"])
 
 
 def _database_here() -> str:
-    """What changes when a backup is restored: the database's number, or the timeline after a point-in-time recovery."""
+    """What changes when a backup is restored.
+
+    The server's own number in another cluster, the database's number in another database, the timeline after a
+    point-in-time recovery.
+    """
     if connection.vendor != "postgresql":
         return ""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT oid, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
-            " FROM pg_database WHERE datname = current_database()"
+            "SELECT system_identifier, oid, substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+            " FROM pg_control_system(), pg_database WHERE datname = current_database()"
         )
-        oid, timeline = cursor.fetchone()
-    return f"{oid}/{timeline}"
+        cluster, oid, timeline = cursor.fetchone()
+    return f"{cluster}/{oid}/{timeline}"

@@ -29,7 +29,8 @@ from pledges.models import (
 from pledges.windows import merges, open_windows, survivor
 
 Role = Membership.Role
-_REFERENCE = re.compile(r"[A-Z]+-[0-9]+")
+# Asked before the database is: PostgreSQL takes no NUL.
+REFERENCE = re.compile(r"[A-Z]+-[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def my_pledges(user: User | AnonymousUser, *, at: datetime) -> list[MyPledge]:
 
 def get_my_pledge(user: User | AnonymousUser, reference: str, *, at: datetime) -> MyPledge:
     """One of them by its reference. Raises Http404 for everybody else, staff included."""
-    if not _REFERENCE.fullmatch(reference):
+    if not REFERENCE.fullmatch(reference):
         raise Http404
     found = _find(user, at=at, reference=reference)
     if not found:

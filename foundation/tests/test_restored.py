@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from foundation import outbox, outbox_control, pauses, restored
 from foundation.models import OutboxControl, OutgoingMail
@@ -49,4 +49,48 @@ def test_the_same_database_is_recognized() -> None:
     assert not restored.pause_after_restore(at=AT)
     with connection.cursor() as cursor:
         cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
-        assert outbox_control.control().database == f"{cursor.fetchone()[0]}/00000001"
+        [oid] = cursor.fetchone()
+        cursor.execute("SELECT system_identifier FROM pg_control_system()")
+        [cluster] = cursor.fetchone()
+    assert outbox_control.control().database == f"{cluster}/{oid}/00000001"
+
+
+def test_the_same_number_in_another_cluster_is_another_database() -> None:
+    restored.pause_after_restore(at=AT)
+    here = outbox_control.control().database
+    OutboxControl.objects.update(database=f"1{here}")
+    assert restored.pause_after_restore(at=AT)
+    assert pauses.paused() is not None
+
+
+def test_a_place_from_before_clusters_were_noted_is_taken_as_this_one() -> None:
+    restored.pause_after_restore(at=AT)
+    here = outbox_control.control().database
+    OutboxControl.objects.update(database=here.partition("/")[2])
+    assert not restored.pause_after_restore(at=AT)
+    assert (outbox_control.control().database, pauses.paused()) == (here, None)
+
+
+def test_a_pause_that_fails_is_made_by_the_next_drain(monkeypatch: pytest.MonkeyPatch) -> None:
+    outbox_control.control()
+    OutboxControl.objects.update(database="1/00000001")
+
+    def fail(**facts: object) -> bool:
+        raise OperationalError
+
+    with monkeypatch.context() as once:
+        once.setattr(pauses, "pause", fail)
+        with pytest.raises(OperationalError):
+            restored.pause_after_restore(at=AT)
+    assert restored.pause_after_restore(at=AT)
+    assert pauses.paused() is not None
+
+
+def test_a_pause_that_was_there_before_says_so_too() -> None:
+    pauses.pause(at=AT, actor=None, reason="A typo.")
+    OutboxControl.objects.update(database="1/00000001")
+    assert restored.pause_after_restore(at=AT)
+    held = pauses.paused()
+    assert held is not None
+    assert held.reason.startswith("This database was restored or moved.")
+    assert held.reason.endswith("A typo.")

@@ -192,3 +192,9 @@ def test_suggestions_cost_the_same_for_many(cast, count, django_assert_num_queri
     asking = Pledge.objects.filter(versions__parties__stakeholder=cast.other)
     with django_assert_num_queries(12):
         assert len(match_suggestions.for_asking(asking, at=AT)) == count * (count + 1)
+
+
+def test_what_is_no_reference_has_no_form(cast, log_in):
+    client = log_in(cast.focal_point)
+    assert client.get("/my/offers/x%00y/").status_code == 404
+    assert client.post("/my/offers/x%00y/", {"text": "x"}).status_code == 404

@@ -3,14 +3,15 @@
 import io
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils.crypto import get_random_string
 
-from foundation import heartbeats, pauses
+from foundation import heartbeats, outbox_control, pauses
 from foundation.mail import Content, enqueue
-from foundation.models import Heartbeat, OutgoingMail
+from foundation.models import Heartbeat, OutboxControl, OutgoingMail
 from pledges.models import Reminder
 from pledges.tests.factories import make_rule, make_window
 
@@ -161,6 +162,27 @@ def test_a_byte_that_is_no_utf_8_in_the_log_stops_nothing(monkeypatch):
     line = f"caf\xe9 message-id={put().message_id}\n".encode("latin-1")
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(line), encoding="utf-8"))
     assert run("reconcile", "-").splitlines()[-1] == "1 Message-IDs in the log; 1 waiting mails marked as sent."
+
+
+def test_a_mail_that_the_backup_holds_in_a_lost_worker_s_hands_is_marked_too(mailoutbox, monkeypatch):
+    mail = put()
+    OutgoingMail.objects.update(state="sending", lease_until=AT - timedelta(days=1), claim_token=uuid4())
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"message-id={mail.message_id}\n"))
+    assert run("reconcile", "-").splitlines()[-1] == "1 Message-IDs in the log; 1 waiting mails marked as sent."
+    run("drain")
+    assert mailoutbox == []
+
+
+@pytest.mark.postgres
+def test_after_a_move_resume_lets_go_what_the_first_drain_would_have_held(mailoutbox):
+    outbox_control.control()
+    OutboxControl.objects.update(database="1/00000001")
+    put()
+    said = run("resume")
+    assert "This database was restored or moved." in said
+    assert said.splitlines()[-1] == "Resumed."
+    run("drain")
+    assert len(mailoutbox) == 1
 
 
 def test_a_reminder_that_the_backup_did_not_hold_is_not_sent_again(cast, mailoutbox, tmp_path):

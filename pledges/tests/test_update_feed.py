@@ -137,3 +137,8 @@ def test_queries_do_not_grow_with_the_entries(client, django_assert_num_queries,
         make_update(make_pledge(lead))
     with django_assert_num_queries(5):
         feed(client, f"/stakeholders/{lead.slug}/updates.atom")
+
+
+@pytest.mark.parametrize("reference", ["x%00y", "TST-%00", "tst-1"])
+def test_what_is_no_reference_has_no_feed(client, reference):
+    assert client.get(f"/pledges/{reference}/updates.atom").status_code == 404

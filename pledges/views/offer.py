@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Stakeholder
 from foundation.http import PortalRequest
 from pledges import match_access, match_suggestions, matching
+from pledges.access import REFERENCE
 from pledges.content import TEXT_LANGUAGES, checked_text
 from pledges.form_fields import CheckedField, KindChoiceField
 from pledges.match_suggestions import SHOWN_AT_MOST
@@ -118,6 +119,8 @@ def _offer(request: PortalRequest, reference: str) -> HttpResponse:
 
 def _asked(request: PortalRequest, reference: str) -> tuple[Pledge, OfferForm]:
     """The policy pledge, and the form as it was sent. Raises Http404, and PermissionDenied for who may not offer."""
+    if not REFERENCE.fullmatch(reference):
+        raise Http404
     roles = roles_of(request)
     asked = matching.asking(Pledge.objects.published_by(request.at))
     pledge = get_object_or_404(asked.prefetch_related("versions"), reference=reference)

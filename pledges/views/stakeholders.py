@@ -16,6 +16,7 @@ from accounts.models import Stakeholder
 from foundation.atom import atom_feed
 from foundation.http import PortalRequest, mark_same_for_everybody
 from pledges import selectors
+from pledges.access import REFERENCE
 from pledges.aggregates import stage_counts
 from pledges.models import Pledge, PledgeParty
 from pledges.models.pledge import PledgeQuerySet
@@ -81,6 +82,8 @@ def stakeholder_feed(request: PortalRequest, slug: str) -> HttpResponse:
 @conditional_page
 def pledge_feed(request: PortalRequest, reference: str) -> HttpResponse:
     """The newest published progress on one pledge, as Atom."""
+    if not REFERENCE.fullmatch(reference):
+        raise Http404
     pledges = Pledge.objects.published_by(request.at).filter(reference=reference)
     found = get_object_or_404(pledges.prefetch_related("versions"))
     title = f"{found.reference}: {found.current.title}"

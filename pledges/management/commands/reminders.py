@@ -8,7 +8,7 @@ from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from foundation import heartbeats, outbox, pauses
+from foundation import heartbeats, outbox, pauses, restored
 from foundation.clock import now
 from foundation.line import Tally
 from foundation.models import OutgoingMail
@@ -44,8 +44,11 @@ class Command(BaseCommand):
         reconcile.add_argument("log", type=_log, help="the log, or - for standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Does what the word says."""
-        getattr(self, f"_{options['word']}")(now(), options)
+        """Does what the word says; whoever resumes or compares must know first that the database is another."""
+        at = now()
+        if restored.pause_after_restore(at=at):
+            self._tell_what_is_paused()
+        getattr(self, f"_{options['word']}")(at, options)
 
     def _check(self, at: datetime, options: dict[str, Any]) -> None:
         self._tell_what_is_paused()
@@ -97,6 +100,8 @@ class Command(BaseCommand):
         # A reminder that was made after the backup is missing here: made anew it has the same Message-ID, and
         # made only later it would go out twice.
         self._plan(at, options)
+        # A backup may hold mails in the hands of workers that are no more.
+        outbox.reap(at=at)
         marked = mark_sent_by_message_id(found, at=at)
         self.stdout.write(f"{len(found)} Message-IDs in the log; {marked} waiting mails marked as sent.")
 
