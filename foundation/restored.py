@@ -21,15 +21,21 @@ def pause_after_restore(*, at: datetime) -> bool:
     row = control()
     if not here or row.database == here:
         return False
-    return _noted(row.database, here, at=at)
+    # Nothing is known before the first drain, and the server's own number was not written down once.
+    if not row.database or here.endswith(f"/{row.database}"):
+        _noted(row.database, here)
+        return False
+    return _noted_and_paused(row.database, here, at=at)
+
+
+def _noted(known: str, here: str) -> bool:
+    return OutboxControl.objects.filter(database=known).update(database=here) == 1
 
 
 @transaction.atomic
-def _noted(known: str, here: str, *, at: datetime) -> bool:
+def _noted_and_paused(known: str, here: str, *, at: datetime) -> bool:
     """The new place and the pause stand together or not at all; who asks meanwhile waits for them."""
-    changed = OutboxControl.objects.filter(database=known).update(database=here) == 1
-    # Nothing was known before the first drain, and the server's own number was not written down once.
-    if not changed or not known or here.endswith(f"/{known}"):
+    if not _noted(known, here):
         return False
     reason = _("This database was restored or moved. Compare with the mail server's log before you resume.")
     if not pauses.pause(at=at, actor=None, reason=reason):
