@@ -47,10 +47,13 @@ def two_lines(first: object, second: object) -> SafeString:
 def _more_of(mail: OutgoingMail) -> str:
     if mail.sent_at:
         return formats.date_format(timezone.localtime(mail.sent_at), "DATETIME_FORMAT")
-    if mail.state == OutgoingMail.State.DUE and mail.attempts:
-        again = formats.date_format(timezone.localtime(mail.not_before), "DATETIME_FORMAT")
-        return _("again from %(moment)s: %(reply)s") % {"moment": again, "reply": mail.reply[:REPLY_AT_MOST]}
-    return mail.reply[:REPLY_AT_MOST]
+    reply = mail.reply[:REPLY_AT_MOST]
+    if mail.state != OutgoingMail.State.DUE or not mail.attempts:
+        return reply
+    moment = formats.date_format(timezone.localtime(mail.not_before), "DATETIME_FORMAT")
+    again = _("again from %(moment)s") % {"moment": moment}
+    # A worker that is gone left no answer.
+    return f"{again}: {reply}" if reply else again
 
 
 @admin.register(OutgoingMail)
@@ -92,7 +95,7 @@ class OutgoingMailAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def standing(self, mail: OutgoingMail) -> SafeString:
-        """The state, and since when, until when or why."""
+        """The state, and when it was sent, when it is tried again, or why not."""
         return two_lines(mail.get_state_display(), _more_of(mail))
 
     @admin.display(description=gettext_lazy("text"))

@@ -40,6 +40,17 @@ def pause(*, at: datetime, actor: AbstractBaseUser | None, reason: str, of: Camp
 
 
 @transaction.atomic
+def pause_all_for(reason: str, *, at: datetime) -> None:
+    """Holds all mail that can wait. If it is held already, whoever resumes reads of this reason first."""
+    if pause(at=at, actor=None, reason=reason):
+        return
+    held = Pause.objects.select_for_update().get(campaign="")
+    held.reason = clean_line(f"{reason} {held.reason}", at_most=300)
+    held.save(update_fields=["reason"])
+    _record("mail paused", None, at=at, actor=None, reason=held.reason)
+
+
+@transaction.atomic
 def resume(*, at: datetime, actor: AbstractBaseUser | None, of: Campaign | None = None) -> bool:
     """Lets mail go out again, all or that ``of`` one campaign; whether it was paused.
 

@@ -6,9 +6,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from foundation import pauses
-from foundation.models import OutboxControl, Pause
+from foundation.models import OutboxControl
 from foundation.outbox_control import control
-from foundation.text import clean_line
 
 
 def pause_after_restore(*, at: datetime) -> bool:
@@ -38,16 +37,8 @@ def _noted_and_paused(known: str, here: str, *, at: datetime) -> bool:
     if not _noted(known, here):
         return False
     reason = _("This database was restored or moved. Compare with the mail server's log before you resume.")
-    if not pauses.pause(at=at, actor=None, reason=reason):
-        _add_to_the_pause(reason)
+    pauses.pause_all_for(reason, at=at)
     return True
-
-
-def _add_to_the_pause(reason: str) -> None:
-    """Mail is held for another reason already: whoever resumes must know of this one first."""
-    held = Pause.objects.select_for_update().get(campaign="")
-    held.reason = clean_line(f"{reason} {held.reason}", at_most=300)
-    held.save(update_fields=["reason"])
 
 
 def _database_here() -> str:

@@ -1,6 +1,5 @@
 """Which pledges a person reports on or shares in, and what the person may do there. Every page of /my/ asks here."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -26,11 +25,10 @@ from pledges.models import (
     UpdateRound,
     UpdateWindow,
 )
+from pledges.models.pledge import REFERENCE_FORM
 from pledges.windows import merges, open_windows, survivor
 
 Role = Membership.Role
-# Asked before the database is: PostgreSQL takes no NUL.
-REFERENCE = re.compile(r"[A-Z]+-[0-9]+")
 
 
 @dataclass(frozen=True)
@@ -152,7 +150,7 @@ def my_pledges(user: User | AnonymousUser, *, at: datetime) -> list[MyPledge]:
 
 def get_my_pledge(user: User | AnonymousUser, reference: str, *, at: datetime) -> MyPledge:
     """One of them by its reference. Raises Http404 for everybody else, staff included."""
-    if not REFERENCE.fullmatch(reference):
+    if not REFERENCE_FORM.fullmatch(reference):
         raise Http404
     found = _find(user, at=at, reference=reference)
     if not found:

@@ -4,7 +4,6 @@ Here alone stand the rules for what a pledge may say. The administration shows t
 are read through it row by row (``pledges.loading``).
 """
 
-import re
 from typing import Any
 
 from django import forms
@@ -19,7 +18,7 @@ from pledges.content import TEXT_LANGUAGES
 from pledges.currencies import CURRENCIES, is_no_currency
 from pledges.facts import QUALITY_FIELDS, PledgeFacts, facts_of, versions_with_facts
 from pledges.models import ContributionType, Objective, Pledge, PledgeParty, PledgeVersion, Theme
-from pledges.models.pledge import SUPPORT_AT_MOST
+from pledges.models.pledge import REFERENCE_FORM, SUPPORT_AT_MOST
 from pledges.pledge_workflow import refuse_impossible_family
 from pledges.quality_fields import QualityFields
 
@@ -35,7 +34,6 @@ _PLAIN = (
     *QUALITY_FIELDS,
 )
 _DESCRIPTION_AT_MOST = 20_000
-REFERENCE_FORM = re.compile("[A-Z]+-[0-9]+")
 REFERENCE_ASKED = gettext_lazy("A reference is capital letters, a hyphen and digits, for example PUB-001.")
 
 

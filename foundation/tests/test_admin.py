@@ -58,6 +58,11 @@ def test_the_outbox_costs_the_same_however_long_it_is(cast, log_in, rows, django
             {"attempts": 1, "reply": "450 <b>later</b>", "not_before": NOW + timedelta(hours=1)},
             'waiting<span class="queue-day">again from 3 May 2021, 10:00 UTC: 450 &lt;b&gt;later&lt;/b&gt;</span>',
         ),
+        (
+            "due",
+            {"attempts": 1, "unknown_outcomes": 1},
+            'waiting<span class="queue-day">again from 3 May 2021, 09:00 UTC</span>',
+        ),
         ("failed", {"reply": "x" * 99}, f'failed<span class="queue-day">{"x" * 80}</span>'),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 
 from foundation import outbox, outbox_control, pauses, restored
-from foundation.models import OutboxControl, OutgoingMail
+from foundation.models import HistoryEntry, OutboxControl, OutgoingMail
 from foundation.tests.sink import Sink, smtp_sink
 from foundation.tests.test_outbox import put
 
@@ -75,11 +75,11 @@ def test_a_pause_that_fails_is_made_by_the_next_drain(monkeypatch: pytest.Monkey
     outbox_control.control()
     OutboxControl.objects.update(database="1/00000001")
 
-    def fail(**facts: object) -> bool:
+    def fail(reason: str, *, at: datetime) -> None:
         raise OperationalError
 
     with monkeypatch.context() as once:
-        once.setattr(pauses, "pause", fail)
+        once.setattr(pauses, "pause_all_for", fail)
         with pytest.raises(OperationalError):
             restored.pause_after_restore(at=AT)
     assert restored.pause_after_restore(at=AT)
@@ -94,3 +94,4 @@ def test_a_pause_that_was_there_before_says_so_too() -> None:
     assert held is not None
     assert held.reason.startswith("This database was restored or moved.")
     assert held.reason.endswith("A typo.")
+    assert [entry.changes["reason"] for entry in HistoryEntry.objects.order_by("pk")] == ["A typo.", held.reason]

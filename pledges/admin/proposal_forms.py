@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 from pledges.content import checked_line
 from pledges.form_fields import HIGHEST_REVISION, CheckedField
 from pledges.models import Pledge, PledgeProposal
-from pledges.pledge_form import REFERENCE_ASKED, REFERENCE_FORM
+from pledges.models.pledge import REFERENCE_FORM
+from pledges.pledge_form import REFERENCE_ASKED
 from pledges.proposal_content import checked_partners
 from pledges.proposal_review import Parties, parties_named, sent_content
 from pledges.references import next_reference

@@ -1,5 +1,6 @@
 """A pledge and what was true of it from when to when."""
 
+import re
 import uuid
 from datetime import datetime
 
@@ -12,6 +13,8 @@ from accounts.models import Country, Stakeholder
 from events.models import Cycle
 
 SUPPORT_AT_MOST = 4000
+# Whoever takes a reference from an address asks this first: PostgreSQL refuses a NUL.
+REFERENCE_FORM = re.compile(r"[A-Z]+-[0-9]+")
 
 
 class Named(models.Model):
@@ -115,7 +118,7 @@ class Pledge(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="pledge_reference_form",
-                condition=Q(reference__regex=r"^[A-Z]+-[0-9]+$"),
+                condition=Q(reference__regex=f"^{REFERENCE_FORM.pattern}$"),
                 violation_error_message=_("A reference is capital letters, a hyphen and digits, for example PUB-001."),
             ),
             models.CheckConstraint(name="pledge_not_part_of_itself", condition=Q(parent=None) | ~Q(parent=F("id"))),

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import Stakeholder
 from foundation.http import PortalRequest
 from pledges import match_access, match_suggestions, matching
-from pledges.access import REFERENCE
 from pledges.content import TEXT_LANGUAGES, checked_text
 from pledges.form_fields import CheckedField, KindChoiceField
 from pledges.match_suggestions import SHOWN_AT_MOST
 from pledges.models import Pledge
+from pledges.models.pledge import REFERENCE_FORM
 from pledges.refusals import Refused
 from pledges.views import kept_text
 from pledges.views.matches import focal_point_of, person_of, roles_of
@@ -119,7 +119,7 @@ def _offer(request: PortalRequest, reference: str) -> HttpResponse:
 
 def _asked(request: PortalRequest, reference: str) -> tuple[Pledge, OfferForm]:
     """The policy pledge, and the form as it was sent. Raises Http404, and PermissionDenied for who may not offer."""
-    if not REFERENCE.fullmatch(reference):
+    if not REFERENCE_FORM.fullmatch(reference):
         raise Http404
     roles = roles_of(request)
     asked = matching.asking(Pledge.objects.published_by(request.at))

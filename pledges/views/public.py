@@ -1,7 +1,5 @@
 """What anybody may read: the registry and a pledge's page."""
 
-import re
-
 from django.db.models import Prefetch
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,7 +15,7 @@ from pledges.filters import RegistryForm
 from pledges.kept_figures import figures_of_all
 from pledges.members import members_page
 from pledges.models import Pledge
-from pledges.models.pledge import PledgeQuerySet
+from pledges.models.pledge import REFERENCE_FORM, PledgeQuerySet
 from pledges.public_matches import public_matches
 from pledges.quality import hints_for_version, named_and_not
 from pledges.registry_file import write_registry
@@ -26,7 +24,6 @@ from pledges.timeline import public_timeline
 
 # What says where in the list a page stands, not what is listed.
 _PLACES = ("page", "after", "before")
-_REFERENCE = re.compile(r"[A-Z]+-[0-9]+")
 
 
 @require_safe
@@ -71,7 +68,7 @@ def export(request: PortalRequest) -> HttpResponseBase:
 def pledge(request: PortalRequest, reference: str) -> HttpResponse:
     """One published pledge with its accepted updates; other spellings of the reference lead to the one address."""
     canonical = reference.upper()
-    if not _REFERENCE.fullmatch(canonical):
+    if not REFERENCE_FORM.fullmatch(canonical):
         raise Http404
     versions = versions_with_facts().filter(valid_until=None)
     published = selectors.with_stage(Pledge.objects.published_by(request.at), at=request.at).select_related(

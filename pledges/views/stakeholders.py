@@ -16,10 +16,9 @@ from accounts.models import Stakeholder
 from foundation.atom import atom_feed
 from foundation.http import PortalRequest, mark_same_for_everybody
 from pledges import selectors
-from pledges.access import REFERENCE
 from pledges.aggregates import stage_counts
 from pledges.models import Pledge, PledgeParty
-from pledges.models.pledge import PledgeQuerySet
+from pledges.models.pledge import REFERENCE_FORM, PledgeQuerySet
 from pledges.stage_bar import stage_rows
 from pledges.timeline import newest_entries
 from pledges.update_feed import feed_entry
@@ -82,7 +81,7 @@ def stakeholder_feed(request: PortalRequest, slug: str) -> HttpResponse:
 @conditional_page
 def pledge_feed(request: PortalRequest, reference: str) -> HttpResponse:
     """The newest published progress on one pledge, as Atom."""
-    if not REFERENCE.fullmatch(reference):
+    if not REFERENCE_FORM.fullmatch(reference):
         raise Http404
     pledges = Pledge.objects.published_by(request.at).filter(reference=reference)
     found = get_object_or_404(pledges.prefetch_related("versions"))

@@ -44,13 +44,11 @@ class Command(BaseCommand):
         reconcile.add_argument("log", type=_log, help="the log, or - for standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Does what the word says; whoever resumes or compares must know first that the database is another."""
-        at = now()
-        if restored.pause_after_restore(at=at):
-            self._tell_what_is_paused()
-        getattr(self, f"_{options['word']}")(at, options)
+        """Does what the word says."""
+        getattr(self, f"_{options['word']}")(now(), options)
 
     def _check(self, at: datetime, options: dict[str, Any]) -> None:
+        restored.pause_after_restore(at=at)
         self._tell_what_is_paused()
         found = faults(at)
         if found:
@@ -80,6 +78,11 @@ class Command(BaseCommand):
         for line in pauses.what_is_paused():
             self.stdout.write(line)
 
+    def _tell_of_a_restore(self, at: datetime) -> None:
+        """Whoever resumes or compares before the first drain has to know that the database is another."""
+        if restored.pause_after_restore(at=at):
+            self._tell_what_is_paused()
+
     def _pause(self, at: datetime, options: dict[str, Any]) -> None:
         window = _window(options["window"])
         try:
@@ -90,6 +93,7 @@ class Command(BaseCommand):
         self.stdout.write(what if done else "It was paused already.")
 
     def _resume(self, at: datetime, options: dict[str, Any]) -> None:
+        self._tell_of_a_restore(at)
         window = _window(options["window"])
         done = pauses.resume(at=at, actor=None, of=window.campaign if window else None)
         self.stdout.write("Resumed." if done else "It was not paused.")
@@ -97,6 +101,7 @@ class Command(BaseCommand):
     def _reconcile(self, at: datetime, options: dict[str, Any]) -> None:
         with options["log"] as log:
             found = {match for line in log for match in _MESSAGE_ID.findall(line)}
+        self._tell_of_a_restore(at)
         # A reminder that was made after the backup is missing here: made anew it has the same Message-ID, and
         # made only later it would go out twice.
         self._plan(at, options)
