@@ -229,6 +229,8 @@ def _resume(request: HttpRequest, window: UpdateWindow, extent: str) -> str:
     if not pauses.resume(**facts, of=window.campaign):
         return _("The reminders of this window were not paused.")
     _log(request, window, "reminders resumed")
+    if pauses.paused():
+        return _("The reminders of this window are released. They go out once all mail is resumed.")
     return _("The reminders of this window go out again.")
 
 

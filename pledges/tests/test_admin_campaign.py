@@ -353,6 +353,16 @@ def test_a_pause_of_one_window_holds_its_reminders_alone(cast, log_in, window, m
     assert client.get(url(window)).context["campaign"].total.fates == {"sent": 2}
 
 
+def test_who_resumes_a_window_while_all_mail_is_paused_reads_that_it_waits_on(cast, log_in, window):
+    client = log_in(cast.editor)
+    for extent in ("all", "window"):
+        client.post(url(window, "pause"), {"extent": extent, "reason": "x"})
+    assert messages(client.post(url(window, "resume"), {"extent": "window"}, follow=True)) == [
+        "The reminders of this window are released. They go out once all mail is resumed."
+    ]
+    assert pauses.paused() is not None
+
+
 @pytest.mark.parametrize("extent", ["", "everything", "window\x00"])
 def test_what_is_to_wait_must_be_chosen(cast, log_in, window, extent):
     client = log_in(cast.editor)
