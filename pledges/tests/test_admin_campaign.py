@@ -356,7 +356,7 @@ def test_a_pause_of_one_window_holds_its_reminders_alone(cast, log_in, window, m
 def test_who_resumes_a_window_while_all_mail_is_paused_reads_that_it_waits_on(cast, log_in, window):
     client = log_in(cast.editor)
     for extent in ("all", "window"):
-        client.post(url(window, "pause"), {"extent": extent, "reason": "x"})
+        client.post(url(window, "pause"), {"extent": extent, "reason": "x"}, follow=True)
     assert messages(client.post(url(window, "resume"), {"extent": "window"}, follow=True)) == [
         "The reminders of this window are released. They go out once all mail is resumed."
     ]
