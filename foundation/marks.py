@@ -30,7 +30,9 @@ _LEASE_END = {
 _NEED_NOT_WAIT = {"postgresql": " AND set_config('synchronous_commit', 'off', true) = 'off'", "sqlite": ""}
 _FROZEN = ("subject", "text", "html", "headers")
 _PAUSED = f"EXISTS (SELECT 1 FROM {_PAUSE} WHERE campaign IN ('', {_MAIL}.campaign))"  # noqa: S608 -- names of our own tables
-_RESTS = f"EXISTS (SELECT 1 FROM {_CONTROL} WHERE rests_until > %s)"  # noqa: S608 -- as above
+# What a claim takes. Three statements and not one with OR between them, which the index of what is due could not serve.
+_RESTED = f"NOT EXISTS (SELECT 1 FROM {_CONTROL} WHERE rests_until > %s)"  # noqa: S608 -- as above
+_URGENT, _ONLY = "priority = %s", "id = %s"
 _MAY_GO = f"(priority = %s OR NOT {_PAUSED})"
 _CLAIMABLE = f"state = 'due' AND not_before <= %s AND expires_at > %s AND {_MAY_GO}"
 
@@ -46,15 +48,21 @@ _CLAIM_PLAN = {
 _STILL_DUE = "COALESCE(state, '') = 'due'"
 
 
-def mark_claimed(token: UUID, *, at: datetime, limit: int, only: int | None = None) -> list[OutgoingMail]:
-    """Takes up to ``limit`` due mails, or the one of ``only``, by one conditional UPDATE; returns them by urgency.
+def mark_claimed(
+    token: UUID, *, at: datetime, limit: int, only: int | None = None, urgent: bool = False
+) -> list[OutgoingMail]:
+    """Takes up to ``limit`` due mails by one conditional UPDATE; returns them by urgency.
 
-    While the outbox rests it takes only the one. Two workers that pick the same rows cannot both win: the second
-    UPDATE finds them no longer due.
+    While the outbox rests it takes none but the one of ``only``, or the ``urgent`` ones. Two workers that pick the
+    same rows cannot both win: the second UPDATE finds them no longer due.
     """
-    values = [*_claimable_values(at), _stored("not_before", at) if only is None else only, limit]
-    values += [_stored("claim_token", token), _lease()]
-    mails = OutgoingMail.objects.raw(_claim_statement(connection.vendor, only_one=only is not None), values)
+    which, value = _RESTED, _stored("not_before", at)
+    if only is not None:
+        which, value = _ONLY, only
+    elif urgent:
+        which, value = _URGENT, OutgoingMail.Priority.NOW
+    values = [*_claimable_values(at), value, limit, _stored("claim_token", token), _lease()]
+    mails = OutgoingMail.objects.raw(_claim_statement(connection.vendor, which), values)
     return sorted(mails, key=lambda mail: (mail.priority, mail.not_before, mail.pk))
 
 
@@ -105,10 +113,10 @@ _SENT = (
 
 
 @cache
-def _claim_statement(vendor: str, *, only_one: bool) -> str:
+def _claim_statement(vendor: str, which: str) -> str:
     return (
         f"{_CLAIM_PLAN[vendor]}WITH next AS MATERIALIZED (SELECT id FROM {_MAIL} WHERE {_CLAIMABLE}"  # noqa: S608 -- names of our own tables
-        f" AND {'id = %s' if only_one else f'NOT {_RESTS}'} ORDER BY priority, not_before, id LIMIT %s)"
+        f" AND {which} ORDER BY priority, not_before, id LIMIT %s)"
         f" UPDATE {_MAIL} SET state = 'claimed', claim_token = %s, lease_until = {_LEASE_END[vendor]}"
         f" WHERE id IN (SELECT id FROM next) AND {_STILL_DUE} RETURNING *"
     )

@@ -82,7 +82,7 @@ def _drain_batch(line: Line, *, wanted: int, ends_at: float) -> bool:
     """Whether there may be more to do."""
     at, touched = line.now(), line.tally.touched
     limit = outbox_control.allowed_now(at=at, wanted=wanted)
-    mails = claim(at=at, limit=limit) if limit else []
+    mails = _next(at=at, limit=limit) if limit else []
     if not mails:
         line.tally.stopped = outbox_control.rests_until(at=at) is not None
         # Another worker may have taken just these in the same moment, and more wait behind them.
@@ -90,6 +90,14 @@ def _drain_batch(line: Line, *, wanted: int, ends_at: float) -> bool:
         return bool(may_be_more) and is_any_claimable(at=at)
     _send_batch(mails, line, ends_at=ends_at)
     return line.tally.touched > touched and not line.tally.stopped and not line.tally.unfinished
+
+
+def _next(*, at: datetime, limit: int) -> list[OutgoingMail]:
+    """What is to be tried: while the outbox rests, codes to log in alone, for nobody can wait for those."""
+    mails = claim(at=at, limit=limit)
+    if mails or outbox_control.rests_until(at=at) is None:
+        return mails
+    return claim(at=at, limit=limit, urgent=True)
 
 
 def expire(*, at: datetime) -> int:
@@ -119,12 +127,12 @@ def reap(*, at: datetime) -> int:
     return never_left + given_up + maybe_sent
 
 
-def claim(*, at: datetime, limit: int, only: int | None = None) -> list[OutgoingMail]:
+def claim(*, at: datetime, limit: int, only: int | None = None, urgent: bool = False) -> list[OutgoingMail]:
     """Takes up to ``limit`` due mails that nobody else has, most urgent first; none while the outbox rests.
 
-    The one of ``only`` is tried all the same.
+    The one of ``only``, or the ``urgent`` ones, are tried all the same.
     """
-    return mark_claimed(uuid.uuid4(), at=at, limit=limit, only=only)
+    return mark_claimed(uuid.uuid4(), at=at, limit=limit, only=only, urgent=urgent)
 
 
 def _send_in_process(pk: int, at: datetime) -> None:

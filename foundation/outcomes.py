@@ -62,7 +62,8 @@ def line_failed(mail: OutgoingMail, error: Exception, line: Line, *, was_open: b
         return True
     # Not this mail's fault: its attempt is not counted, and the mails behind it wait with it.
     if not (was_open and _fails_among_many(mail)):
-        outbox_control.note_failure(at=at)
+        if _may_count(mail):
+            outbox_control.note_failure(at=at)
         line.has_worked = False
         try_later(mail, repr(error), line, at=at + settings.MAIL_RETRY_AFTER, attempts=F("attempts") - 1)
         return False
@@ -113,13 +114,18 @@ def _refused(mail: OutgoingMail, about: About, reply: str, line: Line) -> bool:
 
 
 def _counts(mail: OutgoingMail, about: About) -> bool:
-    """Whether the no may be one of many. Dead addresses count in campaigns alone: codes go to whoever asks for one.
-
-    For the same reason a refused code may begin a rest, so that staff hear of it, and never makes one longer.
-    """
+    """Whether the no may be one of many. Dead addresses count in campaigns alone: codes go to whoever asks for one."""
     if about in (About.US, About.TEXT):
-        return mail.priority != OutgoingMail.Priority.NOW or not outbox_control.fails_in_a_row()
+        return _may_count(mail)
     return about == About.ADDRESS and mail.priority == OutgoingMail.Priority.CAMPAIGN
+
+
+def _may_count(mail: OutgoingMail) -> bool:
+    """A code that does not get out may begin a rest, so that staff hear of it, and never makes one longer.
+
+    Codes go to whoever asks for one, and are tried while the outbox rests.
+    """
+    return mail.priority != OutgoingMail.Priority.NOW or not outbox_control.fails_in_a_row()
 
 
 def _fails_among_many(mail: OutgoingMail) -> bool:

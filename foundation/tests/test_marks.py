@@ -131,13 +131,14 @@ def test_each_mail_of_a_batch_costs_one_round_trip(sink: Sink, count: int) -> No
 
 
 @pytest.mark.postgres
-def test_a_claim_does_not_look_at_all_that_is_due() -> None:
+@pytest.mark.parametrize(("which", "value"), [(marks._RESTED, AT), (marks._URGENT, OutgoingMail.Priority.SOON)])
+def test_a_claim_does_not_look_at_all_that_is_due(which: str, value: object) -> None:
     lasts = timedelta(days=1)
     content = Content(subject="Subject", text="Text\n" * 200)
     facts = {"purpose": "test", "content": content, "at": AT, "lasts": lasts}
     enqueue_all([new_mail(dedupe_key=f"{key}", address=f"{key}@example.org", **facts) for key in range(2000)])
-    statement = marks._claim_statement("postgresql", only_one=False)
-    values = [AT, AT, OutgoingMail.Priority.NOW, AT, 25, uuid.uuid4(), timedelta(minutes=5)]
+    statement = marks._claim_statement("postgresql", which)
+    values = [AT, AT, OutgoingMail.Priority.NOW, value, 25, uuid.uuid4(), timedelta(minutes=5)]
 
     with connection.cursor() as cursor:
         cursor.execute(statement.replace("WITH", "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) WITH", 1), values)

@@ -319,7 +319,7 @@ def test_four_drains_at_once_send_every_mail_once() -> None:
     assert sorted(sink.recipients) == sorted(f"n{number}@example.org" for number in range(60))
 
 
-def _claim_without_condition(*, at: datetime, limit: int, only: int | None = None) -> list[OutgoingMail]:
+def _claim_without_condition(*, at: datetime, limit: int) -> list[OutgoingMail]:
     """The claim as it must not be: read, then write, with no condition on what was read."""
     mails = list(OutgoingMail.objects.filter(state=State.DUE)[:limit])
     token = outbox.uuid.uuid4()

@@ -73,6 +73,40 @@ def test_a_login_code_is_tried_while_the_drain_rests(sink: Sink) -> None:
     assert outbox_control.rests_until(at=AT) is None
 
 
+def test_a_login_code_that_was_refused_for_now_does_not_wait_for_the_end_of_a_rest(sink: Sink) -> None:
+    code, campaign = put("code", priority=Priority.NOW), put("campaign", priority=Priority.CAMPAIGN)
+    sink.answers = {code.address: "450 4.2.0 greylisted", campaign.address: "450 4.2.0 greylisted"}
+    outbox.drain_all(at=AT)
+    OutboxControl.objects.filter(pk=1).update(failures_in_a_row=9, rests_until=AT + 30 * A_MINUTE)
+
+    outbox.drain_all(at=AT + 2 * A_MINUTE)
+    assert (sink.recipients, outbox_control.control().failures_in_a_row) == ([], 9)
+    assert dict(OutgoingMail.objects.values_list("dedupe_key", "attempts")) == {"code": 2, "campaign": 1}
+
+    sink.answers = {campaign.address: "450 4.2.0 greylisted"}
+    outbox.drain_all(at=AT + 6 * A_MINUTE)
+    # The server takes mail again, so the others are tried as well.
+    assert (sink.recipients, outbox_control.rests_until(at=AT + 6 * A_MINUTE)) == (["code@example.org"], None)
+    assert dict(OutgoingMail.objects.values_list("dedupe_key", "attempts")) == {"code": 3, "campaign": 2}
+
+
+def test_while_it_rests_one_code_a_minute_is_tried_and_the_rest_grows_no_longer(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "foundation.smtp.OutboxEmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", free_port()
+    put("campaign", priority=Priority.CAMPAIGN)
+    for number in range(3):
+        put(f"code-{number}", priority=Priority.NOW, lasts=10 * A_MINUTE)
+    OutboxControl.objects.create(pk=1, failures_in_a_row=7, rests_until=AT + 4 * A_MINUTE)
+
+    for minute in range(4):
+        tally = outbox.drain_all(at=AT + minute * A_MINUTE)
+        assert (tally.stopped, tally.retried) == (True, 1)
+
+    row = outbox_control.control()
+    assert (row.failures_in_a_row, row.rests_until) == (7, AT + 4 * A_MINUTE)
+    assert set(states()) == {"due"}
+
+
 def test_the_rest_has_a_longest_time(settings: Any) -> None:
     OutboxControl.objects.create(pk=1, failures_in_a_row=5000)
     outbox_control.note_failure(at=AT)
