@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from foundation.http import PortalRequest
 from foundation.jobs import label_of
-from foundation.mail import CannotResendError, send_again
 from foundation.models import Heartbeat, HistoryEntry, Job, OutgoingMail
 from foundation.outbox import send_soon
+from foundation.resend import CannotResendError, send_again
 
 HIDDEN = "—"
 REPLY_AT_MOST = 80

@@ -51,18 +51,21 @@ def deliver(mail: OutgoingMail, line: Line) -> bool:
     try:
         if not _prepared(mail, line):
             return True
-        message = build_message(mail, line.connection)
-        message.message()
-    except (OperationalError, InterfaceError) as error:
-        # The database was busy or away, and the mail is as good as before.
-        mail.attempts += 1
-        try_later(mail, repr(error), line, at=line.now() + wait_after(mail.attempts), attempts=mail.attempts)
-        return True
     except SoftTimeLimitExceeded:
         # Celery's clock interrupts whatever runs: nothing is wrong with this mail.
         raise
+    except (OperationalError, InterfaceError) as error:
+        return _write_later(mail, error, line)
     except Exception as error:
-        # A row that cannot be written fails alone and is shown to staff; the others must not wait for it.
+        logger.exception("mail %s cannot be written now", mail.pk)
+        return _write_later(mail, error, line)
+    try:
+        message = build_message(mail, line.connection)
+        message.message()
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception as error:
+        # What stands in the row gets no better. It fails alone and is shown to staff; the others must not wait for it.
         logger.exception("mail %s cannot be written", mail.pk)
         finish(mail, State.FAILED, f"cannot be written: {error!r}")
         line.tally.failed += 1
@@ -94,6 +97,14 @@ def _prepared(mail: OutgoingMail, line: Line) -> bool:
     if answer is not None:
         mail.subject, mail.text, mail.html = clean_line(answer.subject, at_most=200), answer.text, answer.html
         mail.headers = answer.headers
+    return True
+
+
+def _write_later(mail: OutgoingMail, error: Exception, line: Line) -> bool:
+    """A busy database may be there again by then, and a fault in our own words be mended; the others go on."""
+    mail.attempts += 1
+    later = line.now() + wait_after(mail.attempts)
+    try_later(mail, f"cannot be written: {error!r}", line, at=later, attempts=mail.attempts)
     return True
 
 

@@ -1,7 +1,6 @@
 """Putting a mail into the outbox. Nothing here talks to a mail server."""
 
 import hashlib
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
-from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,7 +19,6 @@ from foundation.models import OutgoingMail
 from foundation.text import clean_line
 
 SUBJECT_AT_MOST = 200
-PURPOSE_AGAIN = "sent-again"
 
 
 @dataclass(frozen=True)
@@ -126,47 +123,6 @@ def enqueue_all(mails: Sequence[OutgoingMail]) -> dict[str, OutgoingMail]:
     OutgoingMail.objects.bulk_create(mails, ignore_conflicts=True)
     there = OutgoingMail.objects.filter(dedupe_key__in=[mail.dedupe_key for mail in mails])
     return {mail.dedupe_key: mail for mail in there}
-
-
-class CannotResendError(ValueError):
-    """Why a mail is not sent again, as a sentence for the reader."""
-
-
-@transaction.atomic
-def send_again(mail: OutgoingMail, *, at: datetime) -> OutgoingMail:
-    """Puts the same text to the same address into the outbox as a new mail, under its own Message-ID.
-
-    It lasts as long as the first one did, from when that was made. Raises CannotResendError for what is secret,
-    unwritten or still on its way, and for what was sent again already: then the later mail can be, if need be.
-    """
-    # Two members of staff at once wait for each other here.
-    mail = OutgoingMail.objects.select_for_update().get(pk=mail.pk)
-    if mail.sensitive:
-        raise CannotResendError(_("What it said was secret and is erased. The person can ask for a new code."))
-    if mail.state not in OutgoingMail.FINAL:
-        raise CannotResendError(_("It is still on its way. Wait until it is sent or has failed."))
-    if not mail.text:
-        raise CannotResendError(_("It was never written, because nobody was to get it any more."))
-    if mail.resends.exists():
-        raise CannotResendError(_("It was sent again already. If that did not help, send the later mail again."))
-    return OutgoingMail.objects.create(
-        **_again(mail),
-        created_at=at,
-        not_before=at,
-        expires_at=at + (mail.expires_at - mail.created_at),
-        resend_of=mail,
-    )
-
-
-def _again(mail: OutgoingMail) -> dict[str, Any]:
-    """What a resend takes over, and the key and purpose of its own: no re-check speaks for it, a person decided."""
-    key = f"again-{uuid.uuid4()}"
-    same = ("priority", "campaign", "address", "language", "subject", "text", "html", "headers")
-    return {name: getattr(mail, name) for name in same} | {
-        "dedupe_key": key,
-        "purpose": PURPOSE_AGAIN,
-        "message_id": message_id_for(key),
-    }
 
 
 def _is_one_address(address: str) -> bool:

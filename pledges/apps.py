@@ -16,7 +16,7 @@ class PledgesConfig(AppConfig):
         from accounts.changes import register_stakeholder_changed  # noqa: PLC0415
         from accounts.merging import register_merge  # noqa: PLC0415
         from accounts.numbers import register_published_pledges  # noqa: PLC0415
-        from foundation import delivery  # noqa: PLC0415
+        from foundation import delivery, resend  # noqa: PLC0415
         from foundation.history_words import register_words  # noqa: PLC0415
         from pledges import checks, history_words, merging, reminder_mail, reminder_plan, selectors, words  # noqa: F401, PLC0415
         from pledges.loading import PLEDGES  # noqa: PLC0415
@@ -27,3 +27,4 @@ class PledgesConfig(AppConfig):
         register_published_pledges(selectors.published_count_of_outer_stakeholder)
         register_stakeholder_changed(words.stakeholder_changed)
         delivery.register_prepare(reminder_plan.PURPOSE, reminder_mail.prepare)
+        resend.register_objection(reminder_plan.PURPOSE, reminder_mail.objection_to_resend)

@@ -13,6 +13,7 @@ from foundation.delivery import Refusal
 from foundation.mail import Content, absolute_reverse
 from foundation.mail_text import render_mail
 from foundation.models import OutgoingMail
+from foundation.resend import first_of
 from foundation.text import clean_line
 from pledges import not_me
 from pledges.models import PledgeVersion, ProgressUpdate, Reminder, Stage
@@ -41,7 +42,7 @@ class Line:
 
 def prepare(mail: OutgoingMail, at: datetime) -> Content | Refusal:
     """The text of a reminder that is about to go out at ``at``, or why it must not go out any more."""
-    reminder = Reminder.objects.filter(mail=mail).select_related("rule__window__cycle", "user").first()
+    reminder = _reminder_of(mail)
     if reminder is None:
         # Made for a mailbox that had the reminder already under another person's name.
         return Refusal(State.SKIPPED, _("this mailbox was reminded already"))
@@ -56,6 +57,13 @@ def prepare(mail: OutgoingMail, at: datetime) -> Content | Refusal:
     wording = wording_for(reminder.rule, case.user.language)
     tell_staff(wording, reminder.rule, at=at)
     return write(case, at=at, wording=wording)
+
+
+def objection_to_resend(mail: OutgoingMail) -> str:
+    """Why a reminder is not to be sent again: its reader wants none. Whatever else changed, staff decide."""
+    reminder = _reminder_of(mail)
+    stopped = reminder is not None and reminder.user.reminders_stopped_at is not None
+    return _("This person asked for no more reminders.") if stopped else ""
 
 
 def write(case: Case, *, at: datetime, language: str = "", wording: Wording | None = None) -> Content:
@@ -75,6 +83,11 @@ def write(case: Case, *, at: datetime, language: str = "", wording: Wording | No
         html=content.html,
         headers={"List-Unsubscribe": f"<{stop_address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
     )
+
+
+def _reminder_of(mail: OutgoingMail) -> Reminder | None:
+    """What the mail, or the one that it is a resend of, was made for."""
+    return Reminder.objects.filter(mail=first_of(mail)).select_related("rule__window__cycle", "user").first()
 
 
 def _too_late(reminder: Reminder, mail: OutgoingMail, at: datetime) -> str:

@@ -154,10 +154,14 @@ def test_pressed_twice_it_is_sent_again_once_and_the_later_one_after_that(cast, 
         ({"sensitive": True, "state": "sent"}, "is erased"),
         ({"state": "due"}, "still on its way"),
         ({"state": "skipped", "text": ""}, "never written"),
+        # Nobody writes mails of this purpose as they go out.
+        ({"state": "failed", "text": "", "purpose": "other"}, "never written"),
+        ({"state": "suppressed"}, "It is not wanted: asked for no more."),
     ],
 )
 def test_what_cannot_be_sent_again_is_refused_in_words(cast, log_in, fields, why):
     mail = make_mail(**fields)
+    OutgoingMail.objects.update(reply="asked for no more")
     page = send_again(log_in(cast.superuser), mail).content.decode()
 
     assert why in page

@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 
 from accounts.tests.factories import make_user
 from foundation import delivery, outbox, pauses
-from foundation.mail import Content, send_again
+from foundation.mail import Content
 from foundation.models import HistoryEntry, OutboxControl, OutgoingMail, Pause
 from foundation.pauses import Campaign
+from foundation.resend import send_again
 from foundation.tests.sink import Sink, smtp_sink
 from foundation.tests.test_outbox import put
 

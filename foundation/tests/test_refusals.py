@@ -329,11 +329,37 @@ def test_a_database_that_was_busy_costs_no_mail(sink: Sink, monkeypatch: pytest.
     assert states() == [State.SENT, State.SENT]
 
 
-def test_a_mail_that_never_can_be_written_is_given_up(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_that_cannot_be_written_are_tried_again_and_hold_nobody_up(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, _second = put("a", content=None), put("b", purpose="other")
+    mended = []
+
+    def prepare(mail: OutgoingMail, at: datetime) -> Content:
+        return Content("Subject", mended[0])
+
+    monkeypatch.setattr(delivery, "prepares", {"test": prepare})
+    outbox.drain_all(at=AT)
+
+    first.refresh_from_db()
+    assert (states(), first.attempts, sink.recipients) == ([State.DUE, State.SENT], 1, ["b@example.org"])
+    assert first.reply == "cannot be written: IndexError('list index out of range')"
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        f"mail {first.pk} cannot be written now"
+    ]
+    mended.append("Text\n")
+    outbox.drain_all(at=first.not_before)
+    assert (states(), sink.recipients) == ([State.SENT, State.SENT], ["b@example.org", "a@example.org"])
+
+
+@pytest.mark.parametrize("error", [OperationalError("statement timeout"), KeyError("statement timeout")])
+def test_a_mail_that_never_can_be_written_is_given_up(
+    sink: Sink, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     mail = put("a", lasts=timedelta(days=9))
 
     def prepare(mail: OutgoingMail, at: datetime) -> Any:
-        raise OperationalError("statement timeout")
+        raise error
 
     monkeypatch.setattr(delivery, "prepares", {"test": prepare})
     for _try in range(13):
@@ -342,4 +368,4 @@ def test_a_mail_that_never_can_be_written_is_given_up(sink: Sink, monkeypatch: p
 
     mail.refresh_from_db()
     assert (mail.state, mail.attempts) == (State.FAILED, 12)
-    assert mail.reply == "given up: OperationalError('statement timeout')"
+    assert mail.reply == f"given up: cannot be written: {error!r}"

@@ -8,7 +8,8 @@ import pytest
 
 from foundation import outbox
 from foundation.models import OutgoingMail
-from pledges import not_me, reminder_plan, stop_link
+from foundation.resend import CannotResendError, send_again
+from pledges import not_me, reminder_mail, reminder_plan, stop_link
 from pledges.models import Handover, Reminder
 from pledges.tests.factories import make_pledge, make_rule, make_update, make_usual_rules, make_window
 
@@ -195,6 +196,45 @@ def test_a_mail_without_its_reminder_is_not_sent(window):
     reminder_plan.plan(at=OPENING)
     Reminder.objects.all().delete()
     assert fate() == ("skipped", "this mailbox was reminded already")
+
+
+def fails_in_writing(monkeypatch):
+    """The reminder as it stands after a fault in our own words, which is mended now."""
+    with monkeypatch.context() as broken:
+        broken.setattr(reminder_mail, "render_mail", lambda *args, **facts: 1 / 0)
+        broken.setattr("django.conf.settings.MAIL_MAX_ATTEMPTS", 1)
+        reminder_plan.plan(at=OPENING)
+        assert fate() == ("failed", "given up: cannot be written: ZeroDivisionError('division by zero')")
+    return OutgoingMail.objects.get()
+
+
+def test_one_that_could_not_be_written_is_written_when_it_is_sent_again(cast, window, mailoutbox, monkeypatch):
+    mail = fails_in_writing(monkeypatch)
+    second = make_pledge(cast.ngo)
+    again = send_again(mail, at=LATER)
+    outbox.drain_all(at=LATER)
+    again.refresh_from_db()
+    assert (again.state, again.purpose, again.text) == ("sent", "reminder", mailoutbox[0].body)
+    assert second.reference in again.text
+
+
+def test_one_that_could_not_be_written_is_checked_when_it_is_sent_again(cast, window, mailoutbox, monkeypatch):
+    again = send_again(fails_in_writing(monkeypatch), at=LATER)
+    make_update(cast.pledge, "submitted", at=OPENING + timedelta(minutes=5))
+    outbox.drain_all(at=LATER)
+    again.refresh_from_db()
+    assert (again.state, again.reply, mailoutbox) == ("skipped", "has responded for every pledge", [])
+
+
+def test_who_asked_for_no_more_gets_none_again_either(cast, window, mailoutbox):
+    remind(mailoutbox)
+    first = OutgoingMail.objects.get()
+    second = send_again(first, at=LATER)
+    outbox.drain_all(at=LATER)
+    stop_link.stop(at=LATER, user=cast.focal_point)
+    with pytest.raises(CannotResendError, match="asked for no more reminders"):
+        send_again(second, at=LATER)
+    assert (len(mailoutbox), OutgoingMail.objects.count()) == (2, 2)
 
 
 @pytest.mark.parametrize("count", [1, 3])
