@@ -115,7 +115,7 @@ def campaign_of(window: UpdateWindow, *, at: datetime) -> Campaign:
     due = [rule for rule in rules if is_due(rule, at)]
     previews = {rule.pk: seen if seen and rule == seen.rule else preview(rule, at=at) for rule in due}
     fates = _fates(window)
-    missed = {rule.pk: _missed(rule) for rule in rules if rule.pk not in fates and is_over(rule, at)}
+    missed = {rule.pk: _missed(rule) for rule in rules if is_over(rule, at) and not _was_planned(rule)}
     rows = [_row(rule, previews.get(rule.pk), fates.get(rule.pk, {}), missed.get(rule.pk, 0)) for rule in rules]
     rows.sort(key=lambda row: (row.moment is None, row.moment, row.rule.pk))
     to_make = sum(_count(seen_now, Why.MAIL) for seen_now in previews.values())
@@ -144,13 +144,20 @@ def _fate(state: str | None) -> str:
     return Fate.WAITING if state in _WAITING else Fate(state)
 
 
+def _was_planned(rule: ReminderRule) -> bool:
+    """Whether a plan came to its end since the moment of the rule, so that whoever was due then is written down."""
+    return rule.planned_at is not None and rule.planned_at >= rule.moment
+
+
 def _missed(rule: ReminderRule) -> int:
-    """Whom an unplanned rule that is over would have told at its last instant, as far as is known today."""
-    return _count(preview(rule, at=due_until(rule) - _AN_INSTANT), Why.MAIL)
+    """Whom a rule that is over would have told at its last instant, as far as is known today, and never planned to."""
+    seen = preview(rule, at=due_until(rule) - _AN_INSTANT)
+    return sum(case.why == Why.MAIL and not case.in_vain for case in seen.cases)
 
 
 def _row(rule: ReminderRule, seen: Preview | None, fates: dict[str, int], missed: int) -> RuleRow:
-    not_planned = _count(seen, Why.MAIL) + _count(seen, Why.SUPERSEDED)
+    # Who is to be told anew has a fate so far, and is counted once.
+    not_planned = sum(case.is_to_be_made and not case.in_vain for case in seen.cases) if seen else 0
     return RuleRow(rule, moment_of(rule), silence_of(rule), seen is not None, Figures(not_planned, fates, missed))
 
 

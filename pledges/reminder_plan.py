@@ -8,8 +8,8 @@ from django.db import transaction
 
 from foundation.mail import enqueue_all, new_mail
 from foundation.models import OutgoingMail
-from pledges.models import Reminder, UpdateWindow
-from pledges.reminders import Case, Why, due_until, look
+from pledges.models import Reminder, ReminderRule, UpdateWindow
+from pledges.reminders import Case, Why, due_rules, due_until, look_at
 
 HEARTBEAT = "plan"
 PURPOSE = "reminder"
@@ -38,32 +38,49 @@ def plan(
     may be run at any time, by any number of processes, late, and again after being killed: the database keeps one
     row for each person and rule, and the mail's key is made from both.
     """
-    cases = [case for case in look(at) if only is None or case.rule.window_id == only.pk]
-    to_make = [case for case in cases if case.why in (Why.MAIL, Why.SUPERSEDED)]
+    due = due_rules(at)
+    rules = [rule for rule in due if only is None or rule.window_id == only.pk]
+    cases = [case for rule in rules for case in look_at(rule, due, at=at)]
+    to_make = [case for case in cases if case.is_to_be_made]
     # Always in one order, so that two plans at once wait for each other instead of locking up.
     to_make.sort(key=dedupe_key)
     for start in range(0, len(to_make), BATCH):
         _make(to_make[start : start + BATCH], at=at)
         if progress:
             progress(min(start + BATCH, len(to_make)), len(to_make))
+    if rules:
+        ReminderRule.objects.filter(pk__in=[rule.pk for rule in rules]).update(planned_at=at)
     superseded = sum(case.why == Why.SUPERSEDED for case in to_make)
-    there = sum(case.why == Why.ALREADY for case in cases)
+    there = sum(case.why in (Why.ALREADY, Why.SUPERSEDED) for case in cases) - superseded
     return PlanResult(created=len(to_make) - superseded, superseded=superseded, there=there)
 
 
 def dedupe_key(case: Case) -> str:
-    """The key of the mail for one person and rule."""
-    return f"reminder:{case.rule.pk}:{case.user.uuid}"
+    """The key of the mail for one person and rule; of another one after a reminder that told nobody."""
+    after = f":after:{case.in_vain[-1]}" if case.in_vain else ""
+    return f"reminder:{case.rule.pk}:{case.user.uuid}{after}"
 
 
 @transaction.atomic
 def _make(cases: list[Case], *, at: datetime) -> None:
     """The mails first, the reminders that point to them second, both or none."""
+    _make_room([reminder for case in cases for reminder in case.in_vain])
     mails = enqueue_all([_mail(case, at=at) for case in cases if case.why == Why.MAIL])
     Reminder.objects.bulk_create(
         [_reminder(case, mails[dedupe_key(case)] if case.why == Why.MAIL else None) for case in cases],
         ignore_conflicts=True,
     )
+
+
+def _make_room(reminders: list[int]) -> None:
+    """Takes away what told nobody. Its mail stays in the outbox and says why; a resend by staff keeps it.
+
+    Locked in one order, for the same reason as above.
+    """
+    if reminders:
+        rows = Reminder.objects.filter(Reminder.IN_VAIN, pk__in=reminders).order_by("pk")
+        gone = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
+        Reminder.objects.filter(pk__in=gone).delete()
 
 
 def _mail(case: Case, *, at: datetime) -> OutgoingMail:

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Q, QuerySet, TextChoices
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
@@ -52,11 +53,18 @@ class Case:
     user: User
     pledges: tuple[str, ...]
     why: Why
+    # Reminders of the rule that stand for this person or mailbox and told nobody.
+    in_vain: tuple[int, ...] = ()
 
     @property
     def address(self) -> str:
         """The mailbox, in the spelling in which mailboxes are compared."""
         return self.user.email.lower()
+
+    @property
+    def is_to_be_made(self) -> bool:
+        """Whether a reminder is missing: one that is to tell, or the note that a later one does."""
+        return self.why == Why.MAIL or (self.why == Why.SUPERSEDED and not self.in_vain)
 
 
 @dataclass(frozen=True)
@@ -65,6 +73,16 @@ class _Asked:
 
     reference: str
     has_responded: bool
+
+
+class _Made(NamedTuple):
+    """A reminder that is written down."""
+
+    rule: int
+    reminder: int
+    user: int
+    address: str
+    is_in_vain: bool
 
 
 def look(at: datetime) -> list[Case]:
@@ -76,18 +94,18 @@ def look(at: datetime) -> list[Case]:
 def look_at(rule: ReminderRule, due: Iterable[ReminderRule], *, at: datetime) -> list[Case]:
     """The same for one rule, as if it were due at ``at`` beside the ``due`` ones."""
     is_superseded = superseding_rule(rule, due) is not None
-    told = _Told.of(rule)
+    told = _Told.of(rule, at=at)
     return [told.judge(case, is_superseded=is_superseded) for case in judge(rule, at=at)]
 
 
 def due(at: datetime) -> list[Case]:
     """The reminders that are to be made at ``at``: those to be mailed, and those that a later one supersedes."""
-    return [case for case in look(at) if case.why in (Why.MAIL, Why.SUPERSEDED)]
+    return [case for case in look(at) if case.is_to_be_made]
 
 
 def not_due(at: datetime) -> list[Case]:
-    """The focal points of asked pledges who get nothing for a rule that is due, each with the reason."""
-    return [case for case in look(at) if case.why not in (Why.MAIL, Why.SUPERSEDED)]
+    """The focal points of asked pledges who get nothing more for a rule that is due, each with the reason."""
+    return [case for case in look(at) if not case.is_to_be_made]
 
 
 def due_rules(at: datetime) -> list[ReminderRule]:
@@ -216,25 +234,40 @@ def _case(rule: ReminderRule, user: User, roles: list[tuple[Membership, list[_As
 
 
 class _Told:
-    """Who has a reminder of a rule already, by person and by mailbox."""
+    """Whom reminders of a rule told already, or are to tell, and for whom they were made in vain."""
 
-    def __init__(self, people: set[int], mailboxes: set[str]) -> None:
-        self.people = people
-        self.mailboxes = mailboxes
+    def __init__(self, rule: ReminderRule, made: Iterable[_Made]) -> None:
+        self._people: set[int] = set()
+        self._mailboxes: set[str] = set()
+        self._by_a_later_one: set[int] = set()
+        self._in_vain: dict[int | str, int] = {}
+        for row in made:
+            if row.rule == rule.pk and row.is_in_vain:
+                self._in_vain |= {row.user: row.reminder, row.address.lower(): row.reminder}
+            elif row.rule == rule.pk:
+                self._people.add(row.user)
+                self._mailboxes.add(row.address.lower())
+            elif not row.is_in_vain:
+                self._by_a_later_one.add(row.user)
 
     @classmethod
-    def of(cls, rule: ReminderRule) -> "_Told":
-        rows = list(Reminder.objects.filter(rule=rule).values_list("user_id", "address"))
-        return cls({user for user, _address in rows}, {address.lower() for _user, address in rows})
+    def of(cls, rule: ReminderRule, *, at: datetime) -> "_Told":
+        later = Q(rule__window=rule.window, due_at__gt=rule.moment, due_at__lte=at)
+        rows = Reminder.objects.filter(Q(rule=rule) | later).annotate(
+            is_in_vain=ExpressionWrapper(Reminder.IN_VAIN, BooleanField())
+        )
+        return cls(rule, map(_Made._make, rows.values_list("rule", "pk", "user", "address", "is_in_vain")))
 
     def judge(self, case: Case, *, is_superseded: bool) -> Case:
         """The case with what was done before; a mailbox that is told now counts for those that come after."""
         why = case.why
-        if case.user.pk in self.people:
+        if case.user.pk in self._people:
             why = Why.ALREADY
-        elif why == Why.MAIL and case.address in self.mailboxes:
+        elif why == Why.MAIL and case.address in self._mailboxes:
             why = Why.SAME_MAILBOX
         elif why == Why.MAIL:
-            self.mailboxes.add(case.address)
-            why = Why.SUPERSEDED if is_superseded else Why.MAIL
-        return Case(case.rule, case.user, case.pledges, why)
+            self._mailboxes.add(case.address)
+            # A later reminder may have been switched off since it told them.
+            why = Why.SUPERSEDED if is_superseded or case.user.pk in self._by_a_later_one else Why.MAIL
+        in_vain = {self._in_vain[key] for key in (case.user.pk, case.address) if key in self._in_vain}
+        return replace(case, why=why, in_vain=tuple(sorted(in_vain)))

@@ -1,6 +1,7 @@
 """Windows in which updates are asked for, the rules by which people are reminded, and the reminders themselves."""
 
 from datetime import date, datetime, time, timedelta
+from typing import ClassVar
 
 from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
@@ -114,6 +115,13 @@ class ReminderRule(models.Model):
     at_time = models.TimeField(_("at"), default=time(9), help_text=_("In the cycle's time zone."))
     enabled = models.BooleanField(_("enabled"), default=True)
     created_at = models.DateTimeField(_("made at"), default=timezone.now)
+    planned_at = models.DateTimeField(
+        _("planned at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When a plan last came to its end while this rule was due."),
+    )
 
     class Meta:
         verbose_name = _("reminder rule")
@@ -138,7 +146,7 @@ class ReminderRule(models.Model):
 
 
 class Reminder(models.Model):
-    """One person's intent to be told, for one rule; made once, whatever happens to the mail."""
+    """One person's intent to be told, for one rule; replaced if it told nobody and is due after all."""
 
     class Outcome(models.TextChoices):
         """What became of the intent; the mail row tells how the mail fared."""
@@ -154,6 +162,13 @@ class Reminder(models.Model):
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     mail = models.OneToOneField(OutgoingMail, null=True, blank=True, on_delete=models.PROTECT, related_name="reminder")
+
+    # Those that told nobody, nor will: superseded, or with a mail that never left and that nobody sent again by hand.
+    IN_VAIN: ClassVar = Q(outcome="superseded") | Q(
+        mail__state__in=(OutgoingMail.State.SKIPPED, OutgoingMail.State.SUPPRESSED, OutgoingMail.State.EXPIRED),
+        mail__unknown_outcomes=0,
+        mail__resends=None,
+    )
 
     class Meta:
         verbose_name = _("reminder")

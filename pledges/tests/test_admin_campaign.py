@@ -292,7 +292,7 @@ def test_whom_no_plan_ever_reached_is_said_beside_the_rule(cast, log_in, window,
     clock.move_to(OPENING + timedelta(days=4), tick=False)
     page = text(log_in(cast.editor).get(url(window)))
     assert "2 people were never told" in page
-    assert "Never told: no planning ran in the three days after the moment of the rule." in page
+    assert "Never told: no planning came to its end in the three days after the moment of the rule." in page
     assert "0 of 2 done, 0 waiting in the outbox, 0 not planned yet. 2 were never told." in page
 
 

@@ -1,9 +1,11 @@
 """What the campaign of a window counts: it adds up to who was due, and says what the mails led to."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.apps import apps
 
 from accounts.tests.factories import make_member, make_stakeholder
 from foundation import outbox
@@ -12,7 +14,7 @@ from pledges import reminder_plan, reminders
 from pledges.campaign import campaign_of
 from pledges.campaign_answers import answers_of
 from pledges.campaign_picture import HEIGHT, WIDTH, picture_of
-from pledges.models import Confirmation, Reminder, UpdateRound
+from pledges.models import Confirmation, Handover, Reminder, ReminderRule, UpdateRound
 from pledges.tests.factories import make_pledge, make_rule, make_update, make_usual_rules, make_window
 from pledges.windows import asked_in
 
@@ -60,6 +62,35 @@ def test_whom_no_plan_ever_reached_is_counted_as_missed(cast, window):
     opening = figures(window, "opening", at)
     assert (opening.due, opening.not_planned, opening.unplanned, opening.missed, opening.fates) == (2, 0, 2, 2, {})
     assert campaign_of(window, at=at).total.due == 2
+
+
+def test_whom_a_plan_that_broke_off_forgot_is_counted_as_missed(cast, window, monkeypatch):
+    monkeypatch.setattr(reminder_plan, "BATCH", 1)
+    with pytest.raises(ZeroDivisionError):
+        reminder_plan.plan(at=OPENING, progress=lambda done, total: 1 / 0)
+    opening = figures(window, "opening", OPENING + timedelta(days=3))
+    assert (opening.due, opening.planned, opening.missed) == (2, 1, 1)
+
+
+def test_whom_a_rule_concerns_only_since_it_was_planned_was_not_missed(cast, window):
+    reminder_plan.plan(at=OPENING)
+    Handover.objects.create(pledge=cast.pledge, stakeholder=cast.partner_ngo, window=window)
+    assert figures(window, "opening", OPENING + timedelta(days=4)).missed == 0
+
+
+def test_a_plan_before_a_rule_was_moved_says_nothing_of_its_new_moment(cast, window):
+    reminder_plan.plan(at=OPENING)
+    make_people(1)
+    window.rules.filter(name="opening").update(offset_days=4)
+    opening = figures(window, "opening", OPENING + timedelta(days=8))
+    assert (opening.due, opening.planned, opening.missed) == (3, 2, 1)
+
+
+def test_rules_with_reminders_from_before_this_was_noted_count_as_planned(cast, window):
+    reminder_plan.plan(at=OPENING)
+    ReminderRule.objects.update(planned_at=None)
+    import_module("pledges.migrations.0012_reminderrule_planned_at").believe_earlier_plans(apps, None)
+    assert dict(ReminderRule.objects.exclude(planned_at=None).values_list("name", "planned_at")) == {"opening": OPENING}
 
 
 def test_who_had_responded_in_time_was_not_missed(cast, window):

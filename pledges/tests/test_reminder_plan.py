@@ -12,7 +12,7 @@ from events.models import Cycle
 from events.tests.factories import make_cycle
 from foundation.models import OutgoingMail
 from pledges import reminder_plan, reminders
-from pledges.models import Reminder
+from pledges.models import Reminder, ReminderRule
 from pledges.reminders import Why
 from pledges.tests.factories import make_pledge, make_rule, make_usual_rules, make_window
 
@@ -108,13 +108,21 @@ def test_interrupted_between_mail_and_reminder_nothing_is_there_and_the_next_run
 
 def test_interrupted_between_two_batches_the_next_run_makes_the_rest(window, monkeypatch):
     monkeypatch.setattr(reminder_plan, "BATCH", 1)
-    first_only = reminders.look(OPENING)[:1]
-    with monkeypatch.context() as patch:
-        patch.setattr(reminder_plan, "look", lambda at: first_only)
-        reminder_plan.plan(at=OPENING)
-    assert rows() == (1, 1)
+    with pytest.raises(ZeroDivisionError):
+        reminder_plan.plan(at=OPENING, progress=lambda done, total: 1 / 0)
+    assert (rows(), window.rules.get(name="opening").planned_at) == ((1, 1), None)
     assert str(reminder_plan.plan(at=OPENING)) == "made 1, superseded 0, there already 1"
-    assert rows() == (2, 2)
+    assert (rows(), window.rules.get(name="opening").planned_at) == ((2, 2), OPENING)
+
+
+def test_what_came_to_its_end_is_noted_for_the_rules_that_were_due_alone(window):
+    other = make_window(cycle=Cycle.objects.get(slug="grf-2019"))
+    make_rule(other, "opening")
+    reminder_plan.plan(at=OPENING, only=other)
+    reminder_plan.plan(at=OPENING + timedelta(hours=1), only=window)
+    reminder_plan.plan(at=OPENING + timedelta(days=9))
+    noted = dict(ReminderRule.objects.exclude(planned_at=None).values_list("window", "planned_at"))
+    assert noted == {other.pk: OPENING, window.pk: OPENING + timedelta(hours=1)}
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -124,8 +132,8 @@ def test_planning_costs_the_same_for_one_and_many(count, django_assert_num_queri
         stakeholder = make_stakeholder()
         make_member(stakeholder)
         make_pledge(stakeholder)
-    # Ten to look; begin and end, mails in, mails read, reminders in.
-    with django_assert_num_queries(15):
+    # Ten to look; begin and end, mails in, mails read, reminders in; the end is noted.
+    with django_assert_num_queries(16):
         assert reminder_plan.plan(at=OPENING).created == count
 
 
