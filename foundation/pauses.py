@@ -6,6 +6,8 @@ from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from foundation import history, outbox_control
@@ -54,12 +56,13 @@ def pause_all_for(reason: str, *, at: datetime) -> None:
 def resume(*, at: datetime, actor: AbstractBaseUser | None, of: Campaign | None = None) -> bool:
     """Lets mail go out again, all or that ``of`` one campaign; whether it was paused.
 
-    With all mail, a mail server that had failed is tried at once, and with the mails that it had refused for now.
+    With all mail, a mail server that had failed is tried at once, and with the mails that it had refused for now. That
+    costs none of them a try: who wants to know whether the server works again may ask often.
     """
     won = Pause.objects.filter(campaign=_name(of)).delete()[0] == 1
     if not of:
         outbox_control.forget_failures()
-        _refused_for_now(at).update(not_before=at)
+        _refused_for_now(at).update(not_before=at, attempts=Greatest(F("attempts") - 1, 0))
     if won:
         _record("campaign released" if of else "mail resumed", of, at=at, actor=actor)
     return won
@@ -74,6 +77,11 @@ def held_among(mails: models.QuerySet[OutgoingMail]) -> models.QuerySet[Outgoing
     """Those of the mails that a pause holds, or would hold if they waited."""
     of_the_mail = Pause.objects.filter(campaign__in=["", models.OuterRef("campaign")])
     return mails.filter(models.Exists(of_the_mail)).exclude(priority=OutgoingMail.Priority.NOW)
+
+
+def free_among(mails: models.QuerySet[OutgoingMail]) -> models.QuerySet[OutgoingMail]:
+    """The others: those that wait for no person."""
+    return mails.exclude(pk__in=held_among(mails).values("pk"))
 
 
 def what_is_paused() -> list[str]:

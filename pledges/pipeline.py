@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from foundation import heartbeats, outbox
 from foundation.models import OutgoingMail
 from foundation.outbox_control import fails_in_a_row, rests_until
-from foundation.pauses import held_among
+from foundation.pauses import free_among, held_among
 from pledges import reminder_plan
 
 # How late the background work may be before somebody should look.
@@ -42,9 +42,9 @@ def mail_server_fault(at: datetime) -> str:
     """Whether the mail server failed so often that the outbox leaves it alone; empty when not.
 
     Between the end of a rest and the next try nothing is known to be better, as long as there is a mail to try it
-    with: one outage is one alarm.
+    with, which a pause does not hold: one outage is one alarm.
     """
-    is_failing = rests_until(at=at) or (fails_in_a_row() and _waiting(at).exists())
+    is_failing = rests_until(at=at) or (fails_in_a_row() and free_among(_waiting(at)).exists())
     return "has failed several times in a row; the outbox tries it less often" if is_failing else ""
 
 

@@ -167,7 +167,7 @@ def test_pausing_and_resuming_twice_is_noted_once() -> None:
 def test_resuming_all_mail_brings_forward_what_was_refused_for_now(sink: Sink) -> None:
     later = {name: AT + timedelta(minutes=90) for name in ("refused", "maybe arrived", "too late", "gone")}
     for name, until in later.items():
-        OutgoingMail.objects.filter(pk=put(name).pk).update(not_before=until)
+        OutgoingMail.objects.filter(pk=put(name).pk).update(not_before=until, attempts=2)
     OutgoingMail.objects.filter(dedupe_key="maybe arrived").update(unknown_outcomes=1)
     OutgoingMail.objects.filter(dedupe_key="too late").update(not_before=AT - timedelta(2), expires_at=AT)
     OutgoingMail.objects.filter(dedupe_key="gone").update(state=State.FAILED)
@@ -180,6 +180,18 @@ def test_resuming_all_mail_brings_forward_what_was_refused_for_now(sink: Sink) -
 
     outbox.drain_all(at=AT)
     assert (moved, sink.recipients) == (["refused"], ["refused@example.org"])
+    # The try that was brought forward is none of the twelve.
+    assert OutgoingMail.objects.get(dedupe_key="refused").attempts == 2
+
+
+def test_resuming_twenty_times_gives_no_mail_up(sink: Sink) -> None:
+    mail = put()
+    sink.answers = {mail.address: "450 4.2.0 greylisted"}
+    for minute in range(20):
+        outbox.drain_all(at=AT + timedelta(minutes=minute))
+        pauses.resume(at=AT + timedelta(minutes=minute), actor=None)
+    mail.refresh_from_db()
+    assert (mail.state, mail.attempts) == (State.DUE, 0)
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "\u200b\n"])

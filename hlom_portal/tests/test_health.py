@@ -142,6 +142,13 @@ def test_between_a_rest_and_the_next_try_a_failing_mail_server_is_still_red(clie
     assert answers(client)[0] == status
 
 
+def test_mail_that_a_person_holds_is_no_trouble_of_the_mail_server(client, working):
+    OutboxControl.objects.create(pk=1, failures_in_a_row=5, rests_until=AT - timedelta(seconds=1))
+    put(at=AT - timedelta(minutes=5))
+    pauses.pause(at=AT, actor=None, reason="The server moves.")
+    assert answers(client) == (200, READY)
+
+
 def test_a_pause_alone_alarms_nobody(client, working):
     pauses.pause(at=AT, actor=None, reason="The server moves.")
     assert answers(client) == (200, READY)

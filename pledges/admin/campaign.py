@@ -133,7 +133,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
     window = get_window(request, pk, verb=True)
     form = PauseForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        messages.success(request, _pause(request, window, **form.cleaned_data))
+        _pause(request, window, **form.cleaned_data)
         return redirect(_CAMPAIGN, pk)
     return page(request, "pause", _("Pause mail"), window, status=422 if form.is_bound else 200, form=form)
 
@@ -212,14 +212,16 @@ def get_sample(request: HttpRequest, data: Any, window: UpdateWindow) -> Sample 
     return sample_of(seen, language=form.cleaned_data.get("language") or settings.LANGUAGES[0][0], at=at)
 
 
-def _pause(request: HttpRequest, window: UpdateWindow, *, extent: str, reason: str) -> str:
-    facts: dict[str, Any] = {"at": at_of(request), "actor": staff_of(request), "reason": reason}
-    if extent == Extent.ALL:
-        return _("Mail is paused.") if pauses.pause(**facts) else _("Mail was paused already.")
-    if not pauses.pause(**facts, of=window.campaign):
-        return _("The reminders of this window were paused already.")
-    _log(request, window, f"reminders paused: {reason}")
-    return _("The reminders of this window are paused.")
+def _pause(request: HttpRequest, window: UpdateWindow, *, extent: str, reason: str) -> None:
+    of = None if extent == Extent.ALL else window.campaign
+    if not pauses.pause(at=at_of(request), actor=staff_of(request), reason=reason, of=of):
+        words = _("It was paused already, and the reason that stands below was kept. Yours was: %(reason)s")
+        messages.warning(request, words % {"reason": reason})
+    elif of:
+        _log(request, window, f"reminders paused: {reason}")
+        messages.success(request, _("The reminders of this window are paused."))
+    else:
+        messages.success(request, _("Mail is paused."))
 
 
 def _resume(request: HttpRequest, window: UpdateWindow, extent: str) -> str:
@@ -237,8 +239,12 @@ def _resume(request: HttpRequest, window: UpdateWindow, extent: str) -> str:
 def _said(number: int) -> str:
     if not number:
         return _("Nothing was left to be made. What waits goes out by itself.")
-    words = ngettext("%(count)d reminder was made.", "%(count)d reminders were made.", number) % {"count": number}
-    return f"{words} {_('It goes out within a minute, unless mail is paused.')}"
+    words = ngettext(
+        "%(count)d reminder was made. It goes out within a minute, unless mail is paused.",
+        "%(count)d reminders were made. The first go out within a minute, unless mail is paused.",
+        number,
+    )
+    return words % {"count": number}
 
 
 def _log(request: HttpRequest, window: UpdateWindow, words: str) -> None:

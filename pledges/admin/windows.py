@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.admin.requests import staff_of
+from foundation import pauses
 from foundation.admin_autocomplete import KeyedAutocomplete
 from foundation.http import PortalRequest
 from pledges.admin import campaign, wording
@@ -161,6 +162,16 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
             self._save_handovers(cast("PortalRequest", request), form.instance, formset)
             return
         super().save_formset(request, form, formset, change)
+
+    def delete_model(self, request: HttpRequest, obj: UpdateWindow) -> None:
+        """Ends its pause as well: nobody could find it any more."""
+        pauses.resume(at=cast("PortalRequest", request).at, actor=staff_of(request), of=obj.campaign)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[UpdateWindow]) -> None:
+        """One by one, for the same reason."""
+        for window in queryset:
+            self.delete_model(request, window)
 
     def _save_handovers(self, request: PortalRequest, window: UpdateWindow, formset: Any) -> None:
         """By the workflow, so that both sides get their mail and the draft its owner. First what is taken back."""

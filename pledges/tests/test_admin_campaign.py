@@ -225,7 +225,7 @@ def test_send_now_makes_the_reminders_and_twice_makes_no_more(cast, log_in, wind
     client = log_in(cast.editor)
     first = client.post(url(window, "send"), follow=True)
     second = client.post(url(window, "send"), follow=True)
-    assert "2 reminders were made." in messages(first)[0]
+    assert messages(first) == ["2 reminders were made. The first go out within a minute, unless mail is paused."]
     assert messages(second) == ["Nothing was left to be made. What waits goes out by itself."]
     assert sorted(message.to[0] for message in mailoutbox) == ["colleague@example.org", "focal@example.org"]
     assert (Reminder.objects.count(), OutgoingMail.objects.count()) == (2, 2)
@@ -307,7 +307,8 @@ def test_a_pause_says_who_and_why_until_somebody_resumes(cast, log_in, window):
     assert "The wording is &lt;b&gt;wrong&lt;/b&gt;" in page
     assert "By editor@example.org, 1 October 2021, 10:00 (Europe/Zurich)." in page
     again = client.post(url(window, "pause"), everything | {"reason": "again"}, follow=True)
-    assert messages(again) == ["Mail was paused already."]
+    kept = "It was paused already, and the reason that stands below was kept. Yours was: again"
+    assert messages(again) == [kept]
     assert pauses.paused().reason == "The wording is <b>wrong</b>"
     assert messages(client.post(url(window, "resume"), everything, follow=True)) == ["Mail goes out again."]
     assert messages(client.post(url(window, "resume"), everything, follow=True)) == ["Mail was not paused."]
@@ -330,7 +331,7 @@ def test_a_pause_of_one_window_holds_its_reminders_alone(cast, log_in, window, m
     said = messages(client.post(url(window, "pause"), facts, follow=True))
     assert said == ["The reminders of this window are paused."]
     again = messages(client.post(url(window, "pause"), facts | {"reason": "again"}, follow=True))
-    assert again == ["The reminders of this window were paused already."]
+    assert again == ["It was paused already, and the reason that stands below was kept. Yours was: again"]
     page = text(client.get(url(window)))
     assert "The link is &lt;b&gt;wrong&lt;/b&gt;" in page
     assert "By editor@example.org, 1 October 2021, 10:00 (Europe/Zurich). This holds no other mail." in page

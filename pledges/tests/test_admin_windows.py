@@ -8,7 +8,8 @@ import pytest
 
 from accounts.tests.factories import make_member, make_stakeholder
 from events.tests.factories import get_cycle, make_event
-from foundation import outbox
+from foundation import outbox, pauses
+from foundation.models import HistoryEntry
 from pledges import reminder_plan
 from pledges.models import Handover, Reminder, ReminderRule, UpdateWindow
 from pledges.tests.factories import make_pledge, make_rule, make_update, make_usual_rules, make_window
@@ -162,6 +163,21 @@ def test_a_rule_with_reminders_is_not_deleted(cast, log_in):
     assert page.status_code == 200
     assert "protected related objects" in page.content.decode()
     assert ReminderRule.objects.filter(pk=old.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "facts"),
+    [("{pk}/delete/", {"post": "yes"}), ("", {"action": "delete_selected", "post": "yes"})],
+    ids=["on its page", "in the list"],
+)
+def test_a_window_that_is_deleted_takes_its_pause_along(cast, log_in, path, facts):
+    window, other = make_window(), make_window(date(2021, 5, 1), date(2021, 6, 30))
+    for one in (window, other):
+        pauses.pause(at=AT, actor=cast.editor, reason="A typo.", of=one.campaign)
+    log_in(cast.superuser).post(URL + path.format(pk=window.pk), facts | {"_selected_action": [window.pk]})
+    assert list(UpdateWindow.objects.all()) == [other]
+    assert (pauses.paused(window.campaign), pauses.paused(other.campaign).reason) == (None, "A typo.")
+    assert HistoryEntry.objects.filter(verb="campaign released").get().actor == cast.superuser
 
 
 def test_switching_on_and_off(cast, log_in):

@@ -84,7 +84,7 @@ def test_pause_holds_and_resume_lets_go(mailoutbox):
     assert run("drain") == f"{told}Outbox: sent 0, failed 0, later 0, not sent 0, expired 0.\n"
     assert mailoutbox == []
     assert run("resume") == "Resumed.\n"
-    assert run("resume") == "It was not paused.\n"
+    assert run("resume") == "It was not paused. What waits is tried at the next drain.\n"
     run("drain")
     assert len(mailoutbox) == 1
 

@@ -96,7 +96,8 @@ class Command(BaseCommand):
         self._tell_of_a_restore(at)
         window = _window(options["window"])
         done = pauses.resume(at=at, actor=None, of=window.campaign if window else None)
-        self.stdout.write("Resumed." if done else "It was not paused.")
+        not_paused = "It was not paused." if window else "It was not paused. What waits is tried at the next drain."
+        self.stdout.write("Resumed." if done else not_paused)
 
     def _reconcile(self, at: datetime, options: dict[str, Any]) -> None:
         with options["log"] as log:
