@@ -60,10 +60,11 @@ def prepare(mail: OutgoingMail, at: datetime) -> Content | Refusal:
 
 
 def objection_to_resend(mail: OutgoingMail) -> str:
-    """Why a reminder is not to be sent again: its reader wants none. Whatever else changed, staff decide."""
+    """Why a reminder is not to be sent again: its reader wants none, or has another. Else staff decide."""
     reminder = _reminder_of(mail)
-    stopped = reminder is not None and reminder.user.reminders_stopped_at is not None
-    return _("This person asked for no more reminders.") if stopped else ""
+    if reminder is None:
+        return _("Another reminder was made in its place.")
+    return _("This person asked for no more reminders.") if reminder.user.reminders_stopped_at else ""
 
 
 def write(case: Case, *, at: datetime, language: str = "", wording: Wording | None = None) -> Content:
@@ -96,7 +97,7 @@ def _too_late(reminder: Reminder, mail: OutgoingMail, at: datetime) -> str:
         return _("the reminder rule or its window was switched off, moved or is over")
     if superseding_rule(rule, due_rules(at)) is not None:
         return str(Why.SUPERSEDED.label)
-    if reminder.user.email.lower() != mail.address.lower():
+    if clean_line(reminder.user.email).lower() != mail.address.lower():
         return _("the person has another address now")
     return ""
 

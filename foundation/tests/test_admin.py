@@ -19,7 +19,7 @@ def make_mail(address="ann@example.org", *, state="sent", text="Please report.",
     number = OutgoingMail.objects.count()
     mail = enqueue(
         dedupe_key=f"mail-{number}",
-        purpose=fields.pop("purpose", "reminder"),
+        purpose=fields.pop("purpose", "receipt"),
         address=address,
         content=Content(subject=f"Subject {number}", text=text) if text else None,
         at=NOW,
@@ -71,7 +71,7 @@ def test_the_list_says_how_a_mail_stands_and_why(cast, log_in, state, facts, sai
     OutgoingMail.objects.filter(pk=mail.pk).update(state=state, **facts)
     page = log_in(cast.editor).get(MAILS).content.decode()
     assert f'<td class="field-standing">{said}</td>' in page
-    assert 'Subject 0<span class="queue-day">reminder</span>' in page
+    assert 'Subject 0<span class="queue-day">receipt</span>' in page
 
 
 def test_a_mail_that_is_not_written_yet_has_a_link_all_the_same(cast, log_in):

@@ -163,9 +163,11 @@ class Reminder(models.Model):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     mail = models.OneToOneField(OutgoingMail, null=True, blank=True, on_delete=models.PROTECT, related_name="reminder")
 
-    # Those that told nobody, nor will: superseded, or with a mail that never left and that nobody sent again by hand.
+    # Those that told nobody, nor will: superseded, or with a mail that never left or that an address of before refused,
+    # and that nobody sent again by hand.
     IN_VAIN: ClassVar = Q(outcome="superseded") | Q(
-        mail__state__in=(OutgoingMail.State.SKIPPED, OutgoingMail.State.SUPPRESSED, OutgoingMail.State.EXPIRED),
+        Q(mail__state__in=(OutgoingMail.State.SKIPPED, OutgoingMail.State.SUPPRESSED, OutgoingMail.State.EXPIRED))
+        | (Q(mail__state=OutgoingMail.State.FAILED) & ~Q(address=Lower("user__email"))),
         mail__unknown_outcomes=0,
         mail__resends=None,
     )

@@ -10,7 +10,7 @@ from django.db import connections
 from accounts import account_workflow
 from foundation import outbox, pauses
 from foundation.models import OutgoingMail
-from foundation.resend import send_again
+from foundation.resend import CannotResendError, send_again
 from pledges import reminder_plan, reminders, stop_link
 from pledges.campaign import campaign_of
 from pledges.models import Reminder, ReminderRule
@@ -154,6 +154,32 @@ def test_what_staff_sent_again_is_not_told_again(rule, mailoutbox):
     send_again(skip(), at=OPENING)
     assert tick(NOON) == "made 0, superseded 0, there already 1"
     assert [message.body for message in mailoutbox] == ["Text"]
+
+
+@pytest.mark.parametrize(
+    ("unknown", "said"), [(0, "made 1, superseded 0, there already 0"), (1, "made 0, superseded 0, there already 1")]
+)
+def test_whose_address_was_refused_and_is_corrected_is_told_there(cast, rule, unknown, said):
+    reminder_plan.plan(at=OPENING)
+    OutgoingMail.objects.update(state="failed", reply="550 no", unknown_outcomes=unknown)
+    cast.focal_point.address_failed_at = OPENING
+    cast.focal_point.save()
+    assert tick(NOON - HOUR) == "made 0, superseded 0, there already 1"
+    account_workflow.change_address(at=NOON, actor=None, user=cast.focal_point, address="New@example.org")
+    assert tick(NOON) == said
+    assert tick(NOON + HOUR) == "made 0, superseded 0, there already 1"
+    assert mails()[1:] == [("sent", "new@example.org")][unknown:]
+
+
+def test_what_gave_way_to_another_is_not_sent_again(rule, mailoutbox):
+    reminder_plan.plan(at=OPENING)
+    OutgoingMail.objects.update(text="Text")
+    ReminderRule.objects.update(at_time=time(12))
+    first = skip()
+    tick(NOON)
+    with pytest.raises(CannotResendError, match="Another reminder was made in its place"):
+        send_again(first, at=NOON)
+    assert len(mailoutbox) == 1
 
 
 def test_who_has_the_mailbox_now_is_told_there(cast, rule, mailoutbox):
