@@ -60,17 +60,18 @@ def line_failed(mail: OutgoingMail, error: Exception, line: Line, *, was_open: b
         later = at + settings.MAIL_UNKNOWN_RETRY_AFTER
         try_later(mail, f"unknown: {error!r}", line, at=later, unknown_outcomes=F("unknown_outcomes") + 1)
         return True
-    # Not this mail's fault: its attempt is not counted, and the mails behind it wait with it.
-    if not (was_open and _fails_among_many(mail)):
-        if _may_count(mail):
-            outbox_control.note_failure(at=at)
-        line.has_worked = False
-        try_later(mail, repr(error), line, at=at + settings.MAIL_RETRY_AFTER, attempts=F("attempts") - 1)
-        return False
-    # Or is it? The server took the line and dropped it on this mail, so the others are tried over a new one.
-    _noted(line)
-    _try_much_later(mail, repr(error), line)
-    return True
+    # The server took the line and dropped it on this mail, again: the others are tried over a new one.
+    is_about_this_one = was_open and outbox_control.fails_in_a_row()
+    if is_about_this_one and mail.priority != OutgoingMail.Priority.NOW:
+        _noted(line)
+        _try_much_later(mail, repr(error), line)
+        return True
+    # Else it is not this mail's fault: its attempt is not counted, and the mails behind it wait with it.
+    if _may_count(mail):
+        outbox_control.note_failure(at=at)
+    line.has_worked = False
+    try_later(mail, repr(error), line, at=at + settings.MAIL_RETRY_AFTER, attempts=F("attempts") - 1)
+    return is_about_this_one
 
 
 def final(state: OutgoingMail.State, reply: str) -> dict[str, Any]:

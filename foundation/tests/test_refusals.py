@@ -178,6 +178,18 @@ def test_some_on_which_the_server_always_hangs_up_do_not_hide_the_others_for_eve
     assert set(OutgoingMail.objects.filter(priority=Priority.SOON).values_list("state", "attempts")) == {(State.DUE, 0)}
 
 
+def test_a_code_on_which_the_server_always_hangs_up_does_not_hide_the_others(sink: Sink, marked: list[str]) -> None:
+    others = put_campaign(9)
+    codes = [put(f"c{number}", priority=Priority.NOW, lasts=timedelta(hours=9)) for number in range(3)]
+    sink.hang_up_on = [mail.address for mail in codes]
+
+    for minute in range(12):
+        outbox.drain_all(at=AT + timedelta(minutes=minute))
+
+    assert sink.recipients == [mail.address for mail in others]
+    assert set(OutgoingMail.objects.filter(priority=Priority.NOW).values_list("state", "attempts")) == {(State.DUE, 0)}
+
+
 def test_a_block_list_of_days_gives_no_mail_up_and_rests_longer_and_longer(sink: Sink, marked: list[str]) -> None:
     mails = [put(f"p{number}", priority=Priority.CAMPAIGN, lasts=timedelta(days=4)) for number in range(30)]
     sink.answers = {mail.address: "550 5.7.1 listed at a block list" for mail in mails}
