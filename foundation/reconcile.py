@@ -8,16 +8,18 @@ from foundation.outcomes import final
 
 State = OutgoingMail.State
 _AT_A_TIME = 500
+_UNSENT = (State.DUE, State.EXPIRED, State.SKIPPED, State.SUPPRESSED)
 
 
 def mark_sent_by_message_id(message_ids: Collection[str], *, at: datetime) -> int:
-    """Marks waiting mails with these Message-IDs as sent, and says in their answer how that is known; how many.
+    """Marks mails with these Message-IDs as sent, and says in their answer how that is known; how many.
 
-    What is on its way in a worker is left alone, and so is what has an end already: again changes nothing.
+    They wait, or ended here before somebody looked into the log. What is on its way in a worker is left alone, and so
+    is what failed, for the log names those as well: again changes nothing.
     """
     ids = sorted(message_ids)
     marked = 0
     for start in range(0, len(ids), _AT_A_TIME):
-        waiting = OutgoingMail.objects.filter(message_id__in=ids[start : start + _AT_A_TIME], state=State.DUE)
-        marked += waiting.update(**final(State.SENT, "found in the mail server's log after a restore"), sent_at=at)
+        unsent = OutgoingMail.objects.filter(message_id__in=ids[start : start + _AT_A_TIME], state__in=_UNSENT)
+        marked += unsent.update(**final(State.SENT, "found in the mail server's log after a restore"), sent_at=at)
     return marked

@@ -87,8 +87,8 @@ def test_nothing_is_sent_twice_after_a_backup_was_restored(portal: Portal, secon
     log.write_text("\n".join(f"to=<someone>, message-id={one}, status=sent" for one in sent[:3]))
     said = [re.sub(r"^Reminders.*\n", "", restored.manage("reminders", "reconcile", str(log))) for _time in range(2)]
     assert said == [
-        "3 Message-IDs in the log; 3 waiting mails marked as sent.\n",
-        "3 Message-IDs in the log; 0 waiting mails marked as sent.\n",
+        "3 Message-IDs in the log; 3 mails marked as sent.\n",
+        "3 Message-IDs in the log; 0 mails marked as sent.\n",
     ]
     assert restored.manage("reminders", "resume") == "Resumed.\n"
     for _time in range(2):

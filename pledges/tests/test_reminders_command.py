@@ -144,7 +144,7 @@ def test_what_the_log_of_the_mail_server_names_is_not_sent_again(mailoutbox, tmp
     for marked in (1, 0):
         assert run("reconcile", str(log)).splitlines() == [
             "Reminders: made 0, superseded 0, there already 0.",
-            f"3 Message-IDs in the log; {marked} waiting mails marked as sent.",
+            f"3 Message-IDs in the log; {marked} mails marked as sent.",
         ]
     run("drain")
     assert [message.to for message in mailoutbox] == [[waiting.address]]
@@ -152,23 +152,38 @@ def test_what_the_log_of_the_mail_server_names_is_not_sent_again(mailoutbox, tmp
     assert rows == {"a": ("sent", AT), "b": ("sent", AT), "c": ("failed", None)}
 
 
+@pytest.mark.parametrize("state", ["expired", "skipped"])
+def test_what_ended_here_before_somebody_looked_is_not_told_again(cast, mailoutbox, monkeypatch, state):
+    make_rule(make_window())
+    run("plan")
+    mail = Reminder.objects.get(user=cast.focal_point).mail
+    OutgoingMail.objects.filter(pk=mail.pk).update(state=state)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"message-id={mail.message_id}\n"))
+    assert run("reconcile", "-").splitlines() == [
+        "Reminders: made 0, superseded 0, there already 2.",
+        "1 Message-IDs in the log; 1 mails marked as sent.",
+    ]
+    run("drain")
+    assert [message.to for message in mailoutbox] == [[cast.colleague.email]]
+
+
 def test_the_log_may_come_from_standard_input(monkeypatch):
     mail = put()
     monkeypatch.setattr("sys.stdin", io.StringIO(f"message-id={mail.message_id}\n"))
-    assert run("reconcile", "-").splitlines()[-1] == "1 Message-IDs in the log; 1 waiting mails marked as sent."
+    assert run("reconcile", "-").splitlines()[-1] == "1 Message-IDs in the log; 1 mails marked as sent."
 
 
 def test_a_byte_that_is_no_utf_8_in_the_log_stops_nothing(monkeypatch):
     line = f"caf\xe9 message-id={put().message_id}\n".encode("latin-1")
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(line), encoding="utf-8"))
-    assert run("reconcile", "-").splitlines()[-1] == "1 Message-IDs in the log; 1 waiting mails marked as sent."
+    assert run("reconcile", "-").splitlines()[-1] == "1 Message-IDs in the log; 1 mails marked as sent."
 
 
 def test_a_mail_that_the_backup_holds_in_a_lost_worker_s_hands_is_marked_too(mailoutbox, monkeypatch):
     mail = put()
     OutgoingMail.objects.update(state="sending", lease_until=AT - timedelta(days=1), claim_token=uuid4())
     monkeypatch.setattr("sys.stdin", io.StringIO(f"message-id={mail.message_id}\n"))
-    assert run("reconcile", "-").splitlines()[-1] == "1 Message-IDs in the log; 1 waiting mails marked as sent."
+    assert run("reconcile", "-").splitlines()[-1] == "1 Message-IDs in the log; 1 mails marked as sent."
     run("drain")
     assert mailoutbox == []
 
@@ -195,7 +210,7 @@ def test_a_reminder_that_the_backup_did_not_hold_is_not_sent_again(cast, mailout
     Reminder.objects.all().delete()
     OutgoingMail.objects.all().delete()
 
-    assert run("reconcile", str(log)).splitlines()[-1] == "2 Message-IDs in the log; 2 waiting mails marked as sent."
+    assert run("reconcile", str(log)).splitlines()[-1] == "2 Message-IDs in the log; 2 mails marked as sent."
     run("plan")
     run("drain")
     assert mailoutbox == []

@@ -103,13 +103,15 @@ class Command(BaseCommand):
         with options["log"] as log:
             found = {match for line in log for match in _MESSAGE_ID.findall(line)}
         self._tell_of_a_restore(at)
+        # A backup may hold mails in the hands of workers that are no more.
+        outbox.reap(at=at)
+        # First, so that the plan does not take what was sent for something that told nobody.
+        marked = mark_sent_by_message_id(found, at=at)
         # A reminder that was made after the backup is missing here: made anew it has the same Message-ID, and
         # made only later it would go out twice.
         self._plan(at, options)
-        # A backup may hold mails in the hands of workers that are no more.
-        outbox.reap(at=at)
-        marked = mark_sent_by_message_id(found, at=at)
-        self.stdout.write(f"{len(found)} Message-IDs in the log; {marked} waiting mails marked as sent.")
+        marked += mark_sent_by_message_id(found, at=at)
+        self.stdout.write(f"{len(found)} Message-IDs in the log; {marked} mails marked as sent.")
 
 
 def _window(number: int | None) -> UpdateWindow | None:
