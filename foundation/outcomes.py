@@ -60,9 +60,11 @@ def line_failed(mail: OutgoingMail, error: Exception, line: Line, *, was_open: b
         later = at + settings.MAIL_UNKNOWN_RETRY_AFTER
         try_later(mail, f"unknown: {error!r}", line, at=later, unknown_outcomes=F("unknown_outcomes") + 1)
         return True
-    # The server took the line and dropped it on this mail, again: the others are tried over a new one.
-    is_about_this_one = was_open and outbox_control.fails_in_a_row()
-    if is_about_this_one and mail.priority != OutgoingMail.Priority.NOW:
+    # The server took the line and dropped it on this mail, again, or on a code, which comes before all others: the
+    # others are tried over a new one.
+    is_code = mail.priority == OutgoingMail.Priority.NOW
+    is_about_this_one = was_open and (is_code or outbox_control.fails_in_a_row())
+    if is_about_this_one and not is_code:
         _noted(line)
         _try_much_later(mail, repr(error), line)
         return True

@@ -1,8 +1,9 @@
 """Writes down who is to be reminded: one row and one mail for each person and rule, however often it runs."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -48,17 +49,21 @@ def plan(
         _make(to_make[start : start + BATCH], at=at)
         if progress:
             progress(min(start + BATCH, len(to_make)), len(to_make))
-    if rules:
-        ReminderRule.objects.filter(pk__in=[rule.pk for rule in rules]).update(planned_at=at)
+    for rule in rules:
+        # One by one: whoever saves several rules meanwhile cannot lock up with this.
+        ReminderRule.objects.filter(pk=rule.pk).update(planned_at=at)
     superseded = sum(case.why == Why.SUPERSEDED for case in to_make)
     there = sum(case.why in (Why.ALREADY, Why.SUPERSEDED) for case in cases) - superseded
     return PlanResult(created=len(to_make) - superseded, superseded=superseded, there=there)
 
 
 def dedupe_key(case: Case) -> str:
-    """The key of the mail for one person and rule; of another one after a reminder that told nobody."""
-    after = f":after:{case.in_vain[-1]}" if case.in_vain else ""
-    return f"reminder:{case.rule.pk}:{case.user.uuid}{after}"
+    """The key of the mail for one person and rule, at this moment and to this address.
+
+    Made of nothing but these, so that a mail that is made anew after a restored backup has the Message-ID it had.
+    """
+    about = f"{case.rule.moment.astimezone(UTC).isoformat()} {case.address}"
+    return f"reminder:{case.rule.pk}:{case.user.uuid}:{hashlib.sha256(about.encode()).hexdigest()[:16]}"
 
 
 @transaction.atomic
@@ -66,6 +71,7 @@ def _make(cases: list[Case], *, at: datetime) -> None:
     """The mails first, the reminders that point to them second, both or none."""
     _make_room([reminder for case in cases for reminder in case.in_vain])
     mails = enqueue_all([_mail(case, at=at) for case in cases if case.why == Why.MAIL])
+    _ask_again({mail.pk for mail in mails.values() if mail.state in Reminder.NEVER_LEFT}, cases, at=at)
     Reminder.objects.bulk_create(
         [_reminder(case, mails[dedupe_key(case)] if case.why == Why.MAIL else None) for case in cases],
         ignore_conflicts=True,
@@ -73,7 +79,7 @@ def _make(cases: list[Case], *, at: datetime) -> None:
 
 
 def _make_room(reminders: list[int]) -> None:
-    """Takes away what told nobody. Its mail stays in the outbox and says why; a resend by staff keeps it.
+    """Takes away what told nobody; its mail stays in the outbox. A resend by staff keeps it.
 
     Locked in one order, for the same reason as above.
     """
@@ -81,6 +87,21 @@ def _make_room(reminders: list[int]) -> None:
         rows = Reminder.objects.filter(Reminder.IN_VAIN, pk__in=reminders).order_by("pk")
         gone = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
         Reminder.objects.filter(pk__in=gone).delete()
+
+
+def _ask_again(mails: set[int], cases: list[Case], *, at: datetime) -> None:
+    """Lets mails that were made before and never left wait once more."""
+    for rule in {case.rule for case in cases} if mails else ():
+        wanted = OutgoingMail.objects.filter(
+            pk__in=mails,
+            dedupe_key__startswith=f"reminder:{rule.pk}:",
+            state__in=Reminder.NEVER_LEFT,
+            unknown_outcomes=0,
+            resends=None,
+        )
+        again = list(wanted.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+        changes = {"state": OutgoingMail.State.DUE, "not_before": at, "expires_at": due_until(rule), "reply": ""}
+        OutgoingMail.objects.filter(pk__in=again).update(**changes)
 
 
 def _mail(case: Case, *, at: datetime) -> OutgoingMail:

@@ -239,7 +239,7 @@ class _Told:
     def __init__(self, rule: ReminderRule, made: Iterable[_Made]) -> None:
         self._people: set[int] = set()
         self._mailboxes: set[str] = set()
-        self._by_a_later_one: set[int] = set()
+        self._by_a_later_one: set[int | str] = set()
         self._in_vain: dict[int | str, int] = {}
         for row in made:
             if row.rule == rule.pk and row.is_in_vain:
@@ -248,7 +248,7 @@ class _Told:
                 self._people.add(row.user)
                 self._mailboxes.add(row.address.lower())
             elif not row.is_in_vain:
-                self._by_a_later_one.add(row.user)
+                self._by_a_later_one |= {row.user, row.address.lower()}
 
     @classmethod
     def of(cls, rule: ReminderRule, *, at: datetime) -> "_Told":
@@ -268,6 +268,7 @@ class _Told:
         elif why == Why.MAIL:
             self._mailboxes.add(case.address)
             # A later reminder may have been switched off since it told them.
-            why = Why.SUPERSEDED if is_superseded or case.user.pk in self._by_a_later_one else Why.MAIL
+            was_told_later = not self._by_a_later_one.isdisjoint({case.user.pk, case.address})
+            why = Why.SUPERSEDED if is_superseded or was_told_later else Why.MAIL
         in_vain = {self._in_vain[key] for key in (case.user.pk, case.address) if key in self._in_vain}
         return replace(case, why=why, in_vain=tuple(sorted(in_vain)))

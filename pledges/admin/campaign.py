@@ -40,7 +40,7 @@ class Extent(models.TextChoices):
     """What a pause holds."""
 
     WINDOW = "window", gettext_lazy("Only the reminders of this window")
-    ALL = "all", gettext_lazy("All mail of the portal but codes to log in")
+    ALL = "all", gettext_lazy("All mail of the portal that can wait")
 
 
 class PauseForm(forms.Form):

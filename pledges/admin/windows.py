@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
@@ -163,6 +164,7 @@ class UpdateWindowAdmin(admin.ModelAdmin):  # type: ignore[type-arg] # as above
             return
         super().save_formset(request, form, formset, change)
 
+    @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: UpdateWindow) -> None:
         """Ends its pause as well: nobody could find it any more."""
         pauses.resume(at=cast("PortalRequest", request).at, actor=staff_of(request), of=obj.campaign)

@@ -10,6 +10,7 @@ from django.db import connections
 from accounts import account_workflow
 from foundation import outbox, pauses
 from foundation.models import OutgoingMail
+from foundation.reconcile import mark_sent_by_message_id
 from foundation.resend import CannotResendError, send_again
 from pledges import reminder_plan, reminders, stop_link
 from pledges.campaign import campaign_of
@@ -81,7 +82,7 @@ def test_who_is_focal_point_again_is_told(cast, rule):
     assert tick(NOON) == "made 0, superseded 0, there already 0"
     cast.focal_point.memberships.update(ends_at=None)
     assert tick(NOON + HOUR) == "made 1, superseded 0, there already 0"
-    assert [state for state, _address in mails()] == ["skipped", "sent"]
+    assert mails() == [("sent", "focal@example.org")]
 
 
 def test_who_wants_reminders_again_in_time_is_told(cast, rule):
@@ -90,7 +91,64 @@ def test_who_wants_reminders_again_in_time_is_told(cast, rule):
     assert skip().state == "suppressed"
     stop_link.resume(at=NOON, user=cast.focal_point)
     tick(NOON)
-    assert [state for state, _address in mails()] == ["suppressed", "sent"]
+    assert mails() == [("sent", "focal@example.org")]
+
+
+def test_a_rule_that_is_moved_and_moved_back_lets_the_same_mail_wait_once_more(rule, mailoutbox):
+    reminder_plan.plan(at=OPENING)
+    ReminderRule.objects.update(at_time=time(12))
+    first = skip()
+    ReminderRule.objects.update(at_time=time(9))
+    rule.window.closes_on = OPENING.date() + timedelta(days=1)
+    rule.window.save()
+    reminder_plan.plan(at=NOON)
+    waiting = OutgoingMail.objects.get(purpose="reminder")
+    assert (waiting.pk, waiting.state, waiting.not_before, waiting.reply) == (first.pk, "due", NOON, "")
+    assert waiting.expires_at == datetime(2021, 10, 3, tzinfo=GENEVA)
+    tick(NOON)
+    assert [message.extra_headers["Message-ID"] for message in mailoutbox] == [first.message_id]
+
+
+def test_after_a_restored_backup_it_has_the_message_id_that_it_had(cast, rule, mailoutbox):
+    reminder_plan.plan(at=OPENING)
+    ReminderRule.objects.update(at_time=time(12))
+    skip()
+    tick(NOON)
+    [sent] = [message.extra_headers["Message-ID"] for message in mailoutbox]
+    # The backup knew nothing of it all.
+    Reminder.objects.all().delete()
+    OutgoingMail.objects.all().delete()
+    reminder_plan.plan(at=NOON + HOUR)
+    assert mark_sent_by_message_id([sent], at=NOON + HOUR) == 1
+    tick(NOON + HOUR)
+    assert len(mailoutbox) == 1
+
+
+@pytest.mark.parametrize("state", ["failed", "skipped"])
+def test_whose_old_mailbox_went_to_somebody_else_is_told_at_the_new_one(cast, rule, mailoutbox, state):
+    reminder_plan.plan(at=OPENING)
+    OutgoingMail.objects.update(state=state, reply="550 no")
+    account_workflow.change_address(at=OPENING, actor=None, user=cast.focal_point, address="mine@example.org")
+    cast.focal_point.memberships.update(ends_at=OPENING)
+    cast.colleague.memberships.update(ends_at=None)
+    account_workflow.change_address(at=OPENING, actor=None, user=cast.colleague, address="focal@example.org")
+    tick(OPENING + HOUR)
+    cast.focal_point.memberships.update(ends_at=None)
+    mailoutbox.clear()
+    assert tick(NOON) == "made 1, superseded 0, there already 1"
+    assert [message.to for message in mailoutbox] == [["mine@example.org"]]
+
+
+def test_one_that_was_sent_again_unwritten_and_skipped_is_told_at_the_corrected_address(cast, rule, mailoutbox):
+    reminder_plan.plan(at=OPENING)
+    OutgoingMail.objects.update(state="failed", reply="cannot be written")
+    send_again(OutgoingMail.objects.get(), at=OPENING)
+    account_workflow.change_address(at=OPENING, actor=None, user=cast.focal_point, address="new@example.org")
+    outbox.drain_all(at=OPENING + HOUR)
+    mailoutbox.clear()
+    for _time in range(2):
+        tick(NOON)
+    assert [message.to for message in mailoutbox] == [["new@example.org"]]
 
 
 def test_what_was_held_until_it_was_too_late_is_told_when_the_rule_is_moved_on(rule):
