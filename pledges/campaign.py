@@ -156,9 +156,15 @@ def _missed(rule: ReminderRule) -> int:
 
 
 def _row(rule: ReminderRule, seen: Preview | None, fates: dict[str, int], missed: int) -> RuleRow:
-    # Who is to be told anew has a fate so far, and is counted once.
-    not_planned = sum(case.is_to_be_made and not case.in_vain for case in seen.cases) if seen else 0
-    return RuleRow(rule, moment_of(rule), silence_of(rule), seen is not None, Figures(not_planned, fates, missed))
+    figures = Figures(_not_planned(seen), fates, missed)
+    return RuleRow(rule, moment_of(rule), silence_of(rule), seen is not None, figures)
+
+
+def _not_planned(seen: Preview | None) -> int:
+    """How many are to be written down, without those in whose place a reminder with its fate stands so far."""
+    to_make = [case for case in seen.cases if case.is_to_be_made] if seen else []
+    stand_there = {reminder for case in to_make for reminder in case.in_vain}
+    return max(0, len(to_make) - len(stand_there))
 
 
 def _count(seen: Preview | None, why: Why) -> int:

@@ -81,9 +81,12 @@ def _make(cases: list[Case], *, at: datetime) -> None:
 def _make_room(reminders: list[int]) -> None:
     """Takes away what told nobody; its mail stays in the outbox. A resend by staff keeps it.
 
-    Locked in one order, for the same reason as above.
+    Mails are locked first, so that whoever sends one again in this moment comes before or after this, and both in one
+    order, for the same reason as above.
     """
     if reminders:
+        mails = OutgoingMail.objects.filter(reminder__in=reminders).order_by("pk")
+        list(mails.select_for_update(of=("self",)).values_list("pk"))
         rows = Reminder.objects.filter(Reminder.IN_VAIN, pk__in=reminders).order_by("pk")
         gone = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True))
         Reminder.objects.filter(pk__in=gone).delete()

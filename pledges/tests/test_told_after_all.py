@@ -9,6 +9,7 @@ from django.db import connections
 
 from accounts import account_workflow
 from foundation import outbox, pauses
+from foundation.mail import enqueue_all
 from foundation.models import OutgoingMail
 from foundation.reconcile import mark_sent_by_message_id
 from foundation.resend import CannotResendError, send_again
@@ -278,12 +279,28 @@ def test_the_sums_count_nobody_twice(rule):
     assert campaign_of(rule.window, at=NOON + timedelta(days=4)).total.due == 1
 
 
-def test_to_tell_after_all_costs_three_queries_more(rule, django_assert_num_queries):
+def test_two_for_whom_one_reminder_was_made_in_vain_are_two(cast, rule):
     reminder_plan.plan(at=OPENING)
     ReminderRule.objects.update(at_time=time(12))
     skip()
-    # Ten to look; begin and end, what told nobody, its end, mails in, mails read, reminders in; the end is noted.
-    with django_assert_num_queries(18):
+    account_workflow.change_address(at=OPENING, actor=None, user=cast.focal_point, address="mine@example.org")
+    cast.colleague.memberships.update(ends_at=None)
+    account_workflow.change_address(at=OPENING, actor=None, user=cast.colleague, address="focal@example.org")
+    seen = []
+    for happens in (lambda: None, lambda: reminder_plan.plan(at=NOON)):
+        happens()
+        campaign = campaign_of(rule.window, at=NOON)
+        seen.append((campaign.to_make, campaign.total.due, campaign.total.fates))
+    assert seen == [(2, 2, {"skipped": 1}), (0, 2, {"waiting": 2})]
+
+
+def test_to_tell_after_all_costs_the_same_few_queries_more(rule, django_assert_num_queries):
+    reminder_plan.plan(at=OPENING)
+    ReminderRule.objects.update(at_time=time(12))
+    skip()
+    # Ten to look; begin and end, what told nobody and its mails, its end, mails in, mails read, reminders in; the end
+    # is noted.
+    with django_assert_num_queries(19):
         assert reminder_plan.plan(at=NOON).created == 1
 
 
@@ -313,3 +330,35 @@ def test_four_plans_at_once_tell_everybody_once():
     waiting = OutgoingMail.objects.filter(state="due")
     assert (errors, Reminder.objects.count(), waiting.count()) == ([], 40, 40)
     assert set(Reminder.objects.values_list("mail", flat=True)) == set(waiting.values_list("pk", flat=True))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_who_sends_one_again_while_a_plan_runs_comes_before_or_after_it(monkeypatch):
+    ready_for_many(1)
+    reminder_plan.plan(at=OPENING)
+    OutgoingMail.objects.update(text="Text")
+    ReminderRule.objects.update(at_time=time(12))
+    outbox.drain_all(at=OPENING + HOUR)
+    first = OutgoingMail.objects.get()
+    said, threads = [], []
+
+    def press():
+        try:
+            said.append(send_again(first, at=NOON))
+        except CannotResendError as error:
+            said.append(str(error))
+        finally:
+            connections.close_all()
+
+    def meanwhile(mails):
+        threads.append(threading.Thread(target=press))
+        threads[0].start()
+        threads[0].join(timeout=1)
+        return enqueue_all(mails)
+
+    monkeypatch.setattr(reminder_plan, "enqueue_all", meanwhile)
+    reminder_plan.plan(at=NOON)
+    threads[0].join(timeout=30)
+    assert said == ["Another reminder was made in its place."]
+    assert OutgoingMail.objects.filter(state="due").count() == 1
