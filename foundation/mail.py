@@ -1,7 +1,7 @@
 """Putting a mail into the outbox. Nothing here talks to a mail server."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -123,6 +123,19 @@ def enqueue_all(mails: Sequence[OutgoingMail]) -> dict[str, OutgoingMail]:
     OutgoingMail.objects.bulk_create(mails, ignore_conflicts=True)
     there = OutgoingMail.objects.filter(dedupe_key__in=[mail.dedupe_key for mail in mails])
     return {mail.dedupe_key: mail for mail in there}
+
+
+def let_wait_again(mails: Collection[int], *, at: datetime, expires_at: datetime) -> None:
+    """Lets those of the mails be due once more that ended without ever leaving and that nobody sent again by hand.
+
+    In the caller's transaction; locked in one order, so that two at once wait for each other instead of locking up.
+    """
+    ended = OutgoingMail.objects.filter(
+        pk__in=mails, state__in=OutgoingMail.NOT_TRIED, unknown_outcomes=0, resends=None
+    )
+    again = list(ended.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+    changes = {"state": OutgoingMail.State.DUE, "not_before": at, "expires_at": expires_at, "reply": ""}
+    OutgoingMail.objects.filter(pk__in=again).update(**changes)
 
 
 def _is_one_address(address: str) -> bool:

@@ -28,7 +28,9 @@ class OutgoingMail(models.Model):
         SKIPPED = "skipped", _("skipped")
 
     IN_FLIGHT = (State.CLAIMED, State.SENDING)
-    FINAL = (State.SENT, State.FAILED, State.EXPIRED, State.SUPPRESSED, State.SKIPPED)
+    # How a mail ends that is not tried any more.
+    NOT_TRIED = (State.EXPIRED, State.SUPPRESSED, State.SKIPPED)
+    FINAL = (State.SENT, State.FAILED, *NOT_TRIED)
 
     class Priority(models.IntegerChoices):
         """Lower goes first: a login code never waits behind a campaign."""

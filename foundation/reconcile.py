@@ -8,7 +8,7 @@ from foundation.outcomes import final
 
 State = OutgoingMail.State
 _AT_A_TIME = 500
-_UNSENT = (State.DUE, State.EXPIRED, State.SKIPPED, State.SUPPRESSED)
+_UNSENT = (State.DUE, *OutgoingMail.NOT_TRIED)
 
 
 def mark_sent_by_message_id(message_ids: Collection[str], *, at: datetime) -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from foundation.mail import enqueue_all, new_mail
+from foundation.mail import enqueue_all, let_wait_again, new_mail
 from foundation.models import OutgoingMail
 from pledges.models import Reminder, ReminderRule, UpdateWindow
 from pledges.reminders import Case, Why, due_rules, due_until, look_at
@@ -71,7 +71,7 @@ def _make(cases: list[Case], *, at: datetime) -> None:
     """The mails first, the reminders that point to them second, both or none."""
     _make_room([reminder for case in cases for reminder in case.in_vain])
     mails = enqueue_all([_mail(case, at=at) for case in cases if case.why == Why.MAIL])
-    _ask_again({mail.pk for mail in mails.values() if mail.state in Reminder.NEVER_LEFT}, cases, at=at)
+    _ask_again(cases, mails, at=at)
     Reminder.objects.bulk_create(
         [_reminder(case, mails[dedupe_key(case)] if case.why == Why.MAIL else None) for case in cases],
         ignore_conflicts=True,
@@ -92,19 +92,15 @@ def _make_room(reminders: list[int]) -> None:
         Reminder.objects.filter(pk__in=gone).delete()
 
 
-def _ask_again(mails: set[int], cases: list[Case], *, at: datetime) -> None:
-    """Lets mails that were made before and never left wait once more."""
-    for rule in {case.rule for case in cases} if mails else ():
-        wanted = OutgoingMail.objects.filter(
-            pk__in=mails,
-            dedupe_key__startswith=f"reminder:{rule.pk}:",
-            state__in=Reminder.NEVER_LEFT,
-            unknown_outcomes=0,
-            resends=None,
-        )
-        again = list(wanted.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
-        changes = {"state": OutgoingMail.State.DUE, "not_before": at, "expires_at": due_until(rule), "reply": ""}
-        OutgoingMail.objects.filter(pk__in=again).update(**changes)
+def _ask_again(cases: list[Case], mails: dict[str, OutgoingMail], *, at: datetime) -> None:
+    """Lets mails that were made before, at the same moment and to the same address, wait once more."""
+    ended: dict[datetime, list[int]] = {}
+    for case in cases:
+        mail = mails.get(dedupe_key(case))
+        if mail and mail.state in OutgoingMail.NOT_TRIED:
+            ended.setdefault(due_until(case.rule), []).append(mail.pk)
+    for expires_at, keys in sorted(ended.items()):
+        let_wait_again(keys, at=at, expires_at=expires_at)
 
 
 def _mail(case: Case, *, at: datetime) -> OutgoingMail:

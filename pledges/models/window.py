@@ -163,14 +163,12 @@ class Reminder(models.Model):
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     mail = models.OneToOneField(OutgoingMail, null=True, blank=True, on_delete=models.PROTECT, related_name="reminder")
 
-    # How a mail ends that was not tried any more.
-    NEVER_LEFT: ClassVar = (OutgoingMail.State.SKIPPED, OutgoingMail.State.SUPPRESSED, OutgoingMail.State.EXPIRED)
-    _NEVER_LEFT_AGAIN: ClassVar = Q(mail__resends__state__in=NEVER_LEFT, mail__resends__unknown_outcomes=0)
+    _NEVER_LEFT_AGAIN: ClassVar = Q(mail__resends__state__in=OutgoingMail.NOT_TRIED, mail__resends__unknown_outcomes=0)
     # Those that told nobody, nor will: superseded, or with a mail that never left or that an address of before refused,
     # and that nobody sent again by hand.
     IN_VAIN: ClassVar = (
         Q(outcome="superseded")
-        | Q(mail__state__in=NEVER_LEFT, mail__unknown_outcomes=0, mail__resends=None)
+        | Q(mail__state__in=OutgoingMail.NOT_TRIED, mail__unknown_outcomes=0, mail__resends=None)
         | (
             Q(mail__state=OutgoingMail.State.FAILED, mail__unknown_outcomes=0)
             & ~Q(address=Lower("user__email"))
